@@ -1,0 +1,36 @@
+//! What a user writes under `redaction:`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Profiles by name. `default` exists even where nobody writes it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RedactionSettings {
+    /// The profiles.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, ProfileSettings>,
+}
+
+/// What happens to what is found. Absent settings keep the shipped default.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileSettings {
+    /// Start from the shipped profile of this name: `default`, `names`, `strict` or `report`.
+    #[serde(default)]
+    pub extends: Option<String>,
+    /// Actions for every entity in both directions, before the finer settings.
+    #[serde(default)]
+    pub all: Option<String>,
+    /// Actions in requests, by entity or by group (`secrets`, `personal_data`).
+    #[serde(default)]
+    pub requests: BTreeMap<String, String>,
+    /// Actions in answers, by entity or by group.
+    #[serde(default)]
+    pub answers: BTreeMap<String, String>,
+    /// Whether own values are put back into answers; `true` where absent.
+    #[serde(default)]
+    pub restore: Option<bool>,
+}

@@ -1,0 +1,9 @@
+//! Bytes and their grammar: strict JSON with byte spans, and edits on those spans.
+//!
+//! Everything here is a pure function of bytes. Nothing is normalised: what
+//! two readers could read differently is refused, and what passes can be
+//! forwarded byte for byte but for the spans somebody replaced (DESIGN
+//! decision 1).
+
+pub mod json;
+pub mod splice;
