@@ -119,6 +119,20 @@ pub struct Caller {
     pub kind: CredentialKind,
 }
 
+impl Caller {
+    /// Characters an owner's name may have.
+    pub const LONGEST_OWNER: usize = 128;
+
+    /// Whether `text` can name an owner: 1 to [`Self::LONGEST_OWNER`] characters
+    /// of visible ASCII, so that no two names look alike in a policy or a record.
+    #[must_use]
+    pub fn is_owner(text: &str) -> bool {
+        !text.is_empty()
+            && text.len() <= Self::LONGEST_OWNER
+            && text.chars().all(|one| one.is_ascii_graphic())
+    }
+}
+
 /// What a request asks a provider to do, in words all dialects share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {

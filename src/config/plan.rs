@@ -1,0 +1,375 @@
+//! From what the user wrote to everything that runs.
+//!
+//! Each section is one short function: the room's own loader, its faults moved
+//! below the section's name, and those checks between sections that belong to
+//! no room. The plan exists only if nothing at all was wrong.
+
+use std::{
+    collections::HashMap,
+    ffi::OsString,
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use jiff::civil::Date;
+
+use super::{credential, draft::Draft, files, files::Files, settings::Settings, suggest};
+use crate::{
+    audit::settings::AuditSettings,
+    identity::settings::IdentitySettings,
+    ingress::settings::ListenSettings,
+    policy::settings::GrantSettings,
+    primitives::{GrantName, ProviderName, Secret, SettingFault},
+    provider::settings::ProviderSettings,
+    quota::settings::QuotaSettings,
+    redact::settings::RedactionSettings,
+};
+
+/// What a configuration refers to and does not contain.
+pub struct Surroundings<'a> {
+    /// Environment variables by name.
+    pub environment: &'a dyn Fn(&str) -> Option<OsString>,
+    /// The day, UTC: `until` of an `insecure_*` setting is compared with it.
+    pub today: Date,
+}
+
+impl fmt::Debug for Surroundings<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Surroundings(..)")
+    }
+}
+
+/// A configuration without faults.
+#[derive(Debug)]
+pub struct Plan {
+    /// SHA-256 of the configuration and its policy files, in lower-case hex:
+    /// `portcullis.config.digest`.
+    pub digest: String,
+    /// The folder for what the gateway keeps.
+    pub state_dir: PathBuf,
+    /// The file of the master secret. It may not exist before the first start.
+    pub master_file: PathBuf,
+    /// What the user wrote, with paths resolved: a reload compares it with
+    /// what runs, to say which change needs a restart.
+    pub settings: Settings,
+    /// One part per room.
+    pub sections: Sections,
+}
+
+/// SEAM: one field per room. Each holds checked settings with resolved paths
+/// until the room's running type takes the place; then only the function of
+/// the same name below changes.
+#[derive(Debug)]
+pub struct Sections {
+    /// `listen:`
+    pub listen: ListenSettings,
+    /// `providers:`
+    pub providers: Vec<Upstream>,
+    /// `identity:`
+    pub identity: IdentitySettings,
+    /// `grants:` and `policy:`
+    pub policy: PolicySources,
+    /// `redaction:`
+    pub redaction: RedactionSettings,
+    /// `quota:`
+    pub quota: QuotaSettings,
+    /// `audit:`
+    pub audit: AuditSettings,
+}
+
+/// One upstream, with the credential it is called with.
+#[derive(Debug)]
+pub struct Upstream {
+    /// Its name, the first segment of a path.
+    pub name: ProviderName,
+    /// What the user wrote, paths resolved.
+    pub settings: ProviderSettings,
+    /// Our credential there; `None` where it asks for none.
+    pub credential: Option<Secret>,
+}
+
+/// What policy is made of.
+#[derive(Debug)]
+pub struct PolicySources {
+    /// The grants, in the order of the file.
+    pub grants: Vec<GrantSettings>,
+    /// The Cedar files: path and text.
+    pub files: Vec<(String, String)>,
+}
+
+/// Turns a draft into a plan; `None` where `faults` says why not.
+pub(super) fn make(
+    draft: Draft,
+    mut files: Files,
+    around: &Surroundings<'_>,
+    faults: &mut Vec<SettingFault>,
+) -> Option<Plan> {
+    let listen = listen(&draft, faults);
+    let providers = providers(&draft, around, faults);
+    let identity = identity(&draft, faults);
+    let redaction = redaction(&draft, faults);
+    let policy = policy(&draft, &mut files, faults);
+    let quota = quota(&draft, faults);
+    let audit = audit(&draft, faults);
+    let master_file = master(&draft, faults);
+    let mut ignored = super::unavailable::unavailable(&draft);
+    ignored.retain(|one| !faults.iter().any(|known| known.path.starts_with(&one.path)));
+    faults.extend(ignored); // what a room refused itself needs no second sentence
+    let sections = Sections {
+        listen: listen?,
+        providers: providers?,
+        identity: identity?,
+        policy: policy?,
+        redaction: redaction?,
+        quota: quota?,
+        audit: audit?,
+    };
+    Some(Plan {
+        digest: files.digest(),
+        state_dir: PathBuf::from(&draft.state_dir),
+        master_file: master_file?,
+        settings: draft.whole()?,
+        sections,
+    })
+}
+
+/// SEAM: the listeners of `ingress`.
+fn listen(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<ListenSettings> {
+    draft.listen.clone()
+}
+
+/// SEAM: the upstreams of `egress`, with the kinds of `provider`.
+fn providers(
+    draft: &Draft,
+    around: &Surroundings<'_>,
+    faults: &mut Vec<SettingFault>,
+) -> Option<Vec<Upstream>> {
+    if draft.has_providers && draft.providers.is_empty() {
+        faults.push(SettingFault::new(
+            "providers",
+            "names no provider, so there is nothing to protect",
+            "write a name and its settings below it",
+        ));
+    }
+    one_default(&draft.providers, faults);
+    let mut upstreams = Some(Vec::new());
+    for (name, settings) in &draft.providers {
+        let mut found = Vec::new();
+        let upstream = upstream(name, settings.as_ref(), around, &mut found);
+        faults.extend(
+            found
+                .into_iter()
+                .map(|fault| fault.below(&format!("providers.{name}"))),
+        );
+        upstreams = upstreams.zip(upstream).map(|(mut all, one)| {
+            all.push(one);
+            all
+        });
+    }
+    upstreams
+}
+
+fn upstream(
+    name: &str,
+    settings: Option<&ProviderSettings>,
+    around: &Surroundings<'_>,
+    faults: &mut Vec<SettingFault>,
+) -> Option<Upstream> {
+    let name = provider_name(name).map_err(|fault| faults.push(fault)).ok();
+    let settings = settings?;
+    if !KINDS.contains(&settings.kind.as_str()) {
+        let fault = SettingFault::new(
+            "kind",
+            "is not a kind of provider",
+            format!("write {}", suggest::listed(KINDS)),
+        );
+        faults.push(fault.with_value(&settings.kind));
+    }
+    let credential = credential::fetch(&settings.credential, around)
+        .map_err(|fault| faults.push(fault.below("credential")))
+        .ok()?;
+    Some(Upstream {
+        name: name?,
+        settings: settings.clone(),
+        credential,
+    })
+}
+
+/// A provider's name is the first segment of a path, so it must not be one
+/// that means something else there.
+fn provider_name(name: &str) -> Result<ProviderName, SettingFault> {
+    let fault = |problem: String| SettingFault::new("", problem, "rename it").with_value(name);
+    if name == UNNAMED {
+        return Err(fault(format!(
+            "is how paths of the default provider begin (`/{UNNAMED}/...`)"
+        )));
+    }
+    if name.bytes().all(|byte| byte == b'.') {
+        return Err(fault("is no name but a way up in a path".to_owned()));
+    }
+    ProviderName::new(name).map_err(|error| fault(format!("cannot be a name: {error}")))
+}
+
+fn one_default(providers: &[(String, Option<ProviderSettings>)], faults: &mut Vec<SettingFault>) {
+    let marked =
+        |settings: &Option<ProviderSettings>| settings.as_ref().is_some_and(|one| one.default);
+    let mut defaults = providers.iter().filter(|(_, settings)| marked(settings));
+    let Some((first, _)) = defaults.next() else {
+        return;
+    };
+    for (name, _) in defaults {
+        let fault = SettingFault::new(
+            format!("providers.{name}.default"),
+            format!("is one default too many, `{first}` is the default already"),
+            "keep `default: true` on one provider",
+        );
+        faults.push(fault.with_value("true"));
+    }
+}
+
+/// SEAM: the authenticator of `identity`.
+fn identity(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<IdentitySettings> {
+    draft.identity.clone()
+}
+
+/// SEAM: the profiles of `redact`.
+fn redaction(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<RedactionSettings> {
+    draft.redaction.clone()
+}
+
+/// SEAM: the decider of `policy`.
+fn policy(
+    draft: &Draft,
+    files: &mut Files,
+    faults: &mut Vec<SettingFault>,
+) -> Option<PolicySources> {
+    let grants = grants(draft, faults);
+    let files = policy_files(draft, files, faults);
+    Some(PolicySources {
+        grants: grants?,
+        files: files?,
+    })
+}
+
+fn grants(draft: &Draft, faults: &mut Vec<SettingFault>) -> Option<Vec<GrantSettings>> {
+    let mut names = HashMap::new();
+    for (index, grant) in draft.grants.iter().enumerate() {
+        let Some(grant) = grant else { continue };
+        let mut found = Vec::new();
+        found.extend(GrantName::new(&grant.name).err().map(|error| {
+            SettingFault::new("name", format!("cannot be a name: {error}"), "rename it")
+                .with_value(&grant.name)
+        }));
+        found.extend(names.insert(grant.name.as_str(), index).map(|first| {
+            let problem = format!("is the name of `grants[{first}]` too");
+            SettingFault::new("name", problem, "give each grant a name of its own")
+                .with_value(&grant.name)
+        }));
+        unknown_providers(grant, draft, &mut found);
+        unknown_profile(grant, draft, &mut found);
+        let section = format!("grants[{index}]");
+        faults.extend(found.into_iter().map(|fault| fault.below(&section)));
+    }
+    draft.grants.iter().cloned().collect()
+}
+
+/// A model pattern without a `/` is for `policy` to refuse.
+fn unknown_providers(grant: &GrantSettings, draft: &Draft, faults: &mut Vec<SettingFault>) {
+    if draft.providers.is_empty() {
+        return; // reported where providers belong
+    }
+    let known = || draft.providers.iter().map(|(name, _)| name.as_str());
+    for (index, model) in grant.models.iter().enumerate() {
+        let Some((provider, _)) = model.split_once('/') else {
+            continue;
+        };
+        if known().any(|name| name == provider) {
+            continue;
+        }
+        let fault = SettingFault::new(
+            format!("models[{index}]"),
+            "names a provider that is not below `providers`",
+            rather(provider, known()),
+        );
+        faults.push(fault.with_value(model));
+    }
+}
+
+fn unknown_profile(grant: &GrantSettings, draft: &Draft, faults: &mut Vec<SettingFault>) {
+    let (Some(profile), Some(redaction)) = (&grant.redaction, &draft.redaction) else {
+        return;
+    };
+    let known = || {
+        let own = redaction.profiles.keys().map(String::as_str);
+        SHIPPED_PROFILES.into_iter().chain(own)
+    };
+    if known().any(|one| one == profile) {
+        return;
+    }
+    let fault = SettingFault::new(
+        "redaction",
+        "is not a redaction profile",
+        rather(profile, known()),
+    );
+    faults.push(fault.with_value(profile));
+}
+
+/// The word that was meant, or all there are.
+fn rather<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    match suggest::closest(word, known.clone()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("there is {}", suggest::listed(known)),
+    }
+}
+
+fn policy_files(
+    draft: &Draft,
+    files: &mut Files,
+    faults: &mut Vec<SettingFault>,
+) -> Option<Vec<(String, String)>> {
+    let mut texts = Some(Vec::new());
+    for (index, path) in draft.policy.as_ref()?.files.iter().enumerate() {
+        let at = format!("policy.files[{index}]");
+        let text = files.text(&at, Path::new(path)).map_err(|why| {
+            let fault = SettingFault::new(at, why.problem, why.instead);
+            faults.push(fault.with_value(path));
+        });
+        texts = texts.zip(text.ok()).map(|(mut all, text)| {
+            all.push((path.clone(), text));
+            all
+        });
+    }
+    texts
+}
+
+/// SEAM: the limiter of `quota`.
+fn quota(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<QuotaSettings> {
+    draft.quota.clone()
+}
+
+/// SEAM: the ledger of `audit`.
+fn audit(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<AuditSettings> {
+    draft.audit.clone()
+}
+
+/// The master secret is made at first start; one that is there must be private.
+fn master(draft: &Draft, faults: &mut Vec<SettingFault>) -> Option<PathBuf> {
+    let master = draft.secrets.as_ref()?.master.as_ref()?;
+    let path = PathBuf::from(&master.file);
+    if path.exists()
+        && let Err(why) = files::private(&path)
+    {
+        let fault = SettingFault::new("secrets.master.file", why.problem, why.instead);
+        faults.push(fault.with_value(&master.file));
+    }
+    Some(path)
+}
+
+/// SEAM: the kinds `provider` lists.
+const KINDS: [&str; 2] = ["openai", "anthropic"];
+
+/// SEAM: the profiles `redact` ships.
+const SHIPPED_PROFILES: [&str; 4] = ["default", "names", "strict", "report"];
+
+/// The first segment of paths without a provider's name (DESIGN §3).
+const UNNAMED: &str = "v1";

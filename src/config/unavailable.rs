@@ -1,0 +1,48 @@
+//! Settings the format has a place for and this version does not obey.
+//!
+//! A limit that is written down and not kept is worse than none, so each is
+//! refused until it works. A line leaves this page with the change that makes
+//! the setting do something.
+
+use super::draft::Draft;
+use crate::{
+    audit::settings::OtlpSettings, policy::settings::GrantLimitSettings, primitives::SettingFault,
+};
+
+/// The settings that are written and would be ignored.
+pub(super) fn unavailable(draft: &Draft) -> Vec<SettingFault> {
+    let admin = draft.listen.as_ref().and_then(|one| one.admin.as_ref());
+    let otlp = draft.audit.as_ref().map(|one| &one.otlp);
+    let redis = draft.quota.as_ref().and_then(|one| one.redis.as_ref());
+    let mut found = Vec::new();
+    if admin.is_some() {
+        found.push(fault("listen.admin", "remove this section"));
+    }
+    if let Some(OtlpSettings::Collector(_)) = otlp {
+        found.push(fault("audit.otlp.endpoint", "write `otlp: none`"));
+    }
+    if redis.is_some() {
+        found.push(fault("quota.redis", "write `quota: { store: local }`"));
+    }
+    for (index, grant) in draft.grants.iter().enumerate() {
+        let limits = grant.as_ref().and_then(|one| one.limits.as_ref());
+        let limits = limits.into_iter().flat_map(of_limits);
+        found.extend(limits.map(|one| one.below(&format!("grants[{index}].limits"))));
+    }
+    found
+}
+
+fn of_limits(limits: &GrantLimitSettings) -> Vec<SettingFault> {
+    let written = [
+        ("tokens_per_minute", limits.tokens_per_minute.is_some()),
+        ("usd_per_day", limits.usd_per_day.is_some()),
+    ];
+    let written = written.into_iter().filter(|(_, written)| *written);
+    written
+        .map(|(key, _)| fault(key, "remove the line; requests and concurrency are limited"))
+        .collect()
+}
+
+fn fault(path: &str, instead: &str) -> SettingFault {
+    SettingFault::new(path, "is not available in this version", instead)
+}

@@ -1,0 +1,283 @@
+//! A grant as it runs: checked names, patterns and limits.
+
+use std::{collections::BTreeSet, num::NonZeroU32};
+
+use super::settings::{GrantLimitSettings, GrantSettings};
+use crate::primitives::{
+    Capabilities, Capability, GrantName, ProfileName, ProviderName, SettingFault, Team,
+};
+
+/// Who may use which models, and how.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    pub(super) name: GrantName,
+    pub(super) teams: Vec<Team>,
+    pub(super) owners: Vec<String>,
+    pub(super) models: Vec<Pattern>,
+    pub(super) allow: Capabilities,
+    pub(super) profile: ProfileName,
+    pub(super) limits: GrantLimits,
+}
+
+/// `provider/model`, exact or with a trailing `*`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pattern {
+    pub(super) provider: ProviderName,
+    /// The whole text before the `*`, or the whole text.
+    pub(super) text: String,
+    pub(super) open: bool,
+}
+
+/// Who shares one allowance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Each owner has one.
+    Caller,
+    /// Each team has one.
+    Team,
+    /// Everybody under the grant shares one.
+    Grant,
+}
+
+/// Limits of one grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantLimits {
+    /// Whose limits they are.
+    pub grant: GrantName,
+    /// Who shares them.
+    pub per: Scope,
+    /// Requests a minute.
+    pub requests_per_minute: Option<NonZeroU32>,
+    /// Requests at once.
+    pub concurrent: Option<NonZeroU32>,
+}
+
+impl Grant {
+    /// What the configuration calls it.
+    #[must_use]
+    pub const fn name(&self) -> &GrantName {
+        &self.name
+    }
+
+    /// The redaction profile it asks for.
+    #[must_use]
+    pub const fn profile(&self) -> &ProfileName {
+        &self.profile
+    }
+
+    /// Checks one grant against the providers there are.
+    ///
+    /// # Errors
+    /// Every fault, with paths below the grant.
+    pub fn load(
+        settings: &GrantSettings,
+        providers: &BTreeSet<ProviderName>,
+    ) -> Result<Self, Vec<SettingFault>> {
+        let mut faults = Vec::new();
+        let name = GrantName::new(&settings.name).map_err(|error| {
+            faults.push(
+                SettingFault::new("name", error.to_string(), "rename the grant")
+                    .with_value(&settings.name),
+            );
+        });
+        let teams = teams(settings, &mut faults);
+        let models = models(settings, providers, &mut faults);
+        let allow = capabilities(settings, &mut faults);
+        let profile = settings.redaction.as_deref().unwrap_or("default");
+        let profile = ProfileName::new(profile).map_err(|error| {
+            faults.push(
+                SettingFault::new(
+                    "redaction",
+                    error.to_string(),
+                    "write the name of a profile",
+                )
+                .with_value(profile),
+            );
+        });
+        let limits = name
+            .as_ref()
+            .ok()
+            .map(|name| limits(name, settings.limits.as_ref(), &mut faults));
+        match (name, profile, limits) {
+            (Ok(name), Ok(profile), Some(limits)) if faults.is_empty() => Ok(Self {
+                name,
+                teams,
+                owners: settings.callers.clone(),
+                models,
+                allow,
+                profile,
+                limits,
+            }),
+            _ => Err(faults),
+        }
+    }
+}
+
+fn teams(settings: &GrantSettings, faults: &mut Vec<SettingFault>) -> Vec<Team> {
+    if settings.teams.is_empty() && settings.callers.is_empty() {
+        faults.push(SettingFault::new(
+            "",
+            "is for nobody",
+            "add `teams: [...]` or `callers: [...]`",
+        ));
+    }
+    let mut out = Vec::new();
+    for (at, team) in settings.teams.iter().enumerate() {
+        match Team::new(team) {
+            Ok(team) => out.push(team),
+            Err(error) => faults.push(
+                SettingFault::new(
+                    format!("teams[{at}]"),
+                    error.to_string(),
+                    "write the team's name",
+                )
+                .with_value(team),
+            ),
+        }
+    }
+    out
+}
+
+fn models(
+    settings: &GrantSettings,
+    providers: &BTreeSet<ProviderName>,
+    faults: &mut Vec<SettingFault>,
+) -> Vec<Pattern> {
+    if settings.models.is_empty() {
+        faults.push(SettingFault::new(
+            "models",
+            "names no model",
+            "write `provider/model` or `provider/*`",
+        ));
+    }
+    let mut out = Vec::new();
+    for (at, model) in settings.models.iter().enumerate() {
+        match pattern(model, providers) {
+            Ok(pattern) => out.push(pattern),
+            Err(fault) => faults.push(
+                SettingFault {
+                    path: format!("models[{at}]"),
+                    ..fault
+                }
+                .with_value(model),
+            ),
+        }
+    }
+    out
+}
+
+fn pattern(text: &str, providers: &BTreeSet<ProviderName>) -> Result<Pattern, SettingFault> {
+    let fault = |problem: &str, instead: String| SettingFault::new("", problem, instead);
+    let shape = || "write `provider/model`, exact or with one trailing `*`".to_owned();
+    let (provider, model) = text
+        .split_once('/')
+        .ok_or_else(|| fault("names no provider", shape()))?;
+    let provider = ProviderName::new(provider)
+        .ok()
+        .filter(|name| providers.contains(name))
+        .ok_or_else(|| {
+            let known: Vec<_> = providers.iter().map(|name| format!("`{name}`")).collect();
+            fault(
+                "names a provider that is not configured",
+                format!("write one of {}", known.join(", ")),
+            )
+        })?;
+    let (model, open) = model
+        .strip_suffix('*')
+        .map_or((model, false), |start| (start, true));
+    if (model.is_empty() && !open)
+        || !model
+            .chars()
+            .all(|one| one.is_ascii_graphic() && one != '*')
+    {
+        return Err(fault("is not the name of a model", shape()));
+    }
+    Ok(Pattern {
+        text: format!("{provider}/{model}"),
+        provider,
+        open,
+    })
+}
+
+fn capabilities(settings: &GrantSettings, faults: &mut Vec<SettingFault>) -> Capabilities {
+    let Some(names) = &settings.allow else {
+        return Capabilities::default_of_grants();
+    };
+    let mut out = Capabilities::NONE;
+    for (at, name) in names.iter().enumerate() {
+        if let Some(capability) = Capability::from_name(name) {
+            out.insert(capability);
+            continue;
+        }
+        let all: Vec<_> = Capability::ALL.iter().map(|one| one.name()).collect();
+        faults.push(
+            SettingFault::new(
+                format!("allow[{at}]"),
+                "is not a capability",
+                format!("write any of {}", all.join(", ")),
+            )
+            .with_value(name),
+        );
+    }
+    out
+}
+
+fn limits(
+    grant: &GrantName,
+    settings: Option<&GrantLimitSettings>,
+    faults: &mut Vec<SettingFault>,
+) -> GrantLimits {
+    let nothing = GrantLimitSettings::default();
+    let settings = settings.unwrap_or(&nothing);
+    let unenforced = [
+        ("tokens_per_minute", settings.tokens_per_minute.is_some()),
+        ("usd_per_day", settings.usd_per_day.is_some()),
+    ];
+    for (field, _) in unenforced.into_iter().filter(|(_, written)| *written) {
+        faults.push(SettingFault::new(
+            format!("limits.{field}"),
+            "is not enforced in this version, and a limit that is not enforced does not load",
+            "remove the line",
+        ));
+    }
+    let per = match settings.per.as_deref() {
+        None | Some("caller") => Scope::Caller,
+        Some("team") => Scope::Team,
+        Some("grant") => Scope::Grant,
+        Some(other) => {
+            faults.push(
+                SettingFault::new(
+                    "limits.per",
+                    "is not a scope",
+                    "write `caller`, `team` or `grant`",
+                )
+                .with_value(other),
+            );
+            Scope::Caller
+        }
+    };
+    GrantLimits {
+        grant: grant.clone(),
+        per,
+        requests_per_minute: positive(
+            "limits.requests_per_minute",
+            settings.requests_per_minute,
+            faults,
+        ),
+        concurrent: positive("limits.concurrent", settings.concurrent, faults),
+    }
+}
+
+fn positive(path: &str, value: Option<u64>, faults: &mut Vec<SettingFault>) -> Option<NonZeroU32> {
+    let value = value?;
+    let number = u32::try_from(value).ok().and_then(NonZeroU32::new);
+    if number.is_none() {
+        let fault = SettingFault::new(
+            path,
+            "is not a limit",
+            format!("write a number from 1 to {}", u32::MAX),
+        );
+        faults.push(fault.with_value(value.to_string()));
+    }
+    number
+}
