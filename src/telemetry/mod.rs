@@ -11,4 +11,6 @@ mod log;
 mod metrics;
 
 pub use log::start_logging;
-pub use metrics::{Ended, Metrics};
+pub use metrics::{
+    CONTENT_TYPE, Counter, Described, Gauge, Histogram, Metrics, OTHER, Points, Spread, Unit,
+};
