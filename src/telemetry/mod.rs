@@ -9,6 +9,8 @@
 pub mod events;
 mod log;
 mod metrics;
+pub mod otlp;
+pub mod trace;
 
 pub use log::start_logging;
 pub use metrics::{
