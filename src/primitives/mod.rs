@@ -20,7 +20,7 @@ pub use capability::{Capabilities, Capability};
 pub use fault::SettingFault;
 pub use keys::{MASTER_BYTES, MasterKey, Purpose, WeakMaster};
 pub use limits::Limits;
-pub use money::{MicroUsd, TokenCount};
+pub use money::{MicroUsd, TokenCount, Usage};
 pub use names::{
     Caller, CredentialId, CredentialKind, GrantName, InvalidName, ModelName, Operation,
     ProfileName, ProviderName, Team, Tenant,

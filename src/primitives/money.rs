@@ -19,6 +19,21 @@ impl TokenCount {
     }
 }
 
+/// What a provider counted for one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Tokens read, those from and to the provider's cache included.
+    pub input: TokenCount,
+    /// Of these, read from the cache.
+    pub cached_input: TokenCount,
+    /// Of these, written to the cache.
+    pub cache_write: TokenCount,
+    /// Tokens written, reasoning included.
+    pub output: TokenCount,
+    /// Of these, reasoning.
+    pub reasoning: TokenCount,
+}
+
 impl fmt::Display for TokenCount {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.0)

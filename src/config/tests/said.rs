@@ -385,19 +385,6 @@ portcullis.yaml:13:41  grants[0].limits.concurent  `concurent`
     ),
     (
         "name: everyone",
-        "name: everyone\n    limits: { tokens_per_minute: 15, usd_per_day: 3 }",
-        "\
-portcullis.yaml:13:34  grants[0].limits.tokens_per_minute  `15`
-  is not available in this version; remove the line; requests and concurrency are limited
-
-portcullis.yaml:13:51  grants[0].limits.usd_per_day  `3`
-  is not available in this version; remove the line; requests and concurrency are limited
-
-2 faults
-",
-    ),
-    (
-        "name: everyone",
         "name: everyone\n    name: other",
         "\
 portcullis.yaml:13:5  grants[0].name  `name`

@@ -228,7 +228,7 @@ fn every_fault_of_the_grants_is_told_at_once() {
     bad.limits = Some(crate::policy::settings::GrantLimitSettings {
         per: Some("planet".into()),
         requests_per_minute: Some(0),
-        tokens_per_minute: Some(5),
+        tokens_per_minute: Some(0),
         ..Default::default()
     });
     let faults = Policy::load(&[bad], &[], &providers()).unwrap_err();
@@ -247,7 +247,7 @@ fn every_fault_of_the_grants_is_told_at_once() {
     limits.limits = Some(crate::policy::settings::GrantLimitSettings {
         per: Some("x".into()),
         requests_per_minute: Some(0),
-        tokens_per_minute: Some(5),
+        tokens_per_minute: Some(0),
         ..Default::default()
     });
     assert_eq!(
