@@ -37,7 +37,7 @@ mod unavailable;
 use std::path::Path;
 
 pub use fault::{Fault, Faults, Place};
-pub use plan::{Plan, PolicySources, Sections, Surroundings, Upstream};
+pub use plan::{Plan, PolicySources, Sections, Surroundings};
 pub use schema::schema;
 
 use document::Node;

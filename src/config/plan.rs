@@ -19,8 +19,8 @@ use crate::{
     identity::settings::IdentitySettings,
     ingress::settings::ListenSettings,
     policy::settings::GrantSettings,
-    primitives::{GrantName, ProviderName, Secret, SettingFault},
-    provider::settings::ProviderSettings,
+    primitives::{GrantName, ProviderName, SettingFault},
+    provider::{Upstream, settings::ProviderSettings},
     quota::settings::QuotaSettings,
     redact::settings::RedactionSettings,
 };
@@ -77,17 +77,6 @@ pub struct Sections {
     pub audit: AuditSettings,
 }
 
-/// One upstream, with the credential it is called with.
-#[derive(Debug)]
-pub struct Upstream {
-    /// Its name, the first segment of a path.
-    pub name: ProviderName,
-    /// What the user wrote, paths resolved.
-    pub settings: ProviderSettings,
-    /// Our credential there; `None` where it asks for none.
-    pub credential: Option<Secret>,
-}
-
 /// What policy is made of.
 #[derive(Debug)]
 pub struct PolicySources {
@@ -138,7 +127,7 @@ fn listen(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<ListenSettin
     draft.listen.clone()
 }
 
-/// SEAM: the upstreams of `egress`, with the kinds of `provider`.
+/// The upstreams of `provider`.
 fn providers(
     draft: &Draft,
     around: &Surroundings<'_>,
@@ -175,24 +164,21 @@ fn upstream(
     around: &Surroundings<'_>,
     faults: &mut Vec<SettingFault>,
 ) -> Option<Upstream> {
-    let name = provider_name(name).map_err(|fault| faults.push(fault)).ok();
+    let named = provider_name(name).map_err(|fault| faults.push(fault)).ok();
     let settings = settings?;
-    if !KINDS.contains(&settings.kind.as_str()) {
-        let fault = SettingFault::new(
-            "kind",
-            "is not a kind of provider",
-            format!("write {}", suggest::listed(KINDS)),
-        );
-        faults.push(fault.with_value(&settings.kind));
-    }
     let credential = credential::fetch(&settings.credential, around)
         .map_err(|fault| faults.push(fault.below("credential")))
-        .ok()?;
-    Some(Upstream {
-        name: name?,
-        settings: settings.clone(),
-        credential,
-    })
+        .ok();
+    // The rest is checked under any name and without a credential, so that one
+    // mistake does not hide another.
+    let name = named
+        .clone()
+        .or_else(|| ProviderName::new("unnamed").ok())?;
+    let secret = credential.clone().flatten();
+    let upstream = Upstream::load(name, settings, secret, around.today)
+        .map_err(|found| faults.extend(found))
+        .ok();
+    upstream.filter(|_| named.is_some() && credential.is_some())
 }
 
 /// A provider's name is the first segment of a path, so it must not be one
@@ -364,9 +350,6 @@ fn master(draft: &Draft, faults: &mut Vec<SettingFault>) -> Option<PathBuf> {
     }
     Some(path)
 }
-
-/// SEAM: the kinds `provider` lists.
-const KINDS: [&str; 2] = ["openai", "anthropic"];
 
 /// SEAM: the profiles `redact` ships.
 const SHIPPED_PROFILES: [&str; 4] = ["default", "names", "strict", "report"];

@@ -23,9 +23,8 @@ fn a_good_file_becomes_a_plan() {
     let [openai] = plan.sections.providers.as_slice() else {
         panic!("one provider");
     };
-    assert_eq!(openai.name.as_str(), "openai");
-    let secret = openai.credential.as_ref().map(|one| one.expose());
-    assert_eq!(secret, Some("upstream-4711"));
+    assert_eq!(openai.name().as_str(), "openai");
+    assert!(openai.repeats_credential(b"upstream-4711"));
     assert_eq!(plan.state_dir, folder.path().join("state"));
     assert_eq!(plan.master_file, folder.path().join("state/master.key"));
     let keys = Path::new(&plan.sections.identity.keys.file);
