@@ -53,6 +53,16 @@ pub trait Prices: Send + Sync + fmt::Debug {
     fn of(&self, permit: &Permit) -> Option<Price>;
 }
 
+/// No model has a price.
+#[derive(Debug, Clone, Copy)]
+pub struct Unpriced;
+
+impl Prices for Unpriced {
+    fn of(&self, _permit: &Permit) -> Option<Price> {
+        None
+    }
+}
+
 /// All counters of this process.
 #[derive(Debug)]
 pub struct Quota {

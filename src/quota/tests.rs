@@ -21,16 +21,6 @@ fn caller(owner: &str, credential: &str) -> Caller {
     }
 }
 
-/// Nothing has a price.
-#[derive(Debug)]
-struct NoPrice;
-
-impl Prices for NoPrice {
-    fn of(&self, _permit: &Permit) -> Option<Price> {
-        None
-    }
-}
-
 fn permit(caller: &Caller, limits: &[GrantLimitSettings]) -> Permit {
     let provider = ProviderName::new("p").unwrap();
     let grants: Vec<_> = limits
@@ -161,7 +151,7 @@ fn a_refused_reservation_leaves_no_place_taken() {
 
 /// A request that was sent: what it took is owed.
 fn send(quota: &Quota, permit: &Permit) -> Result<Reservation, Refusal> {
-    let mut hold = quota.reserve(permit, Estimate::default(), &NoPrice)?;
+    let mut hold = quota.reserve(permit, Estimate::default(), &Unpriced)?;
     hold.mark_sent();
     Ok(hold)
 }
@@ -239,11 +229,11 @@ fn settling_puts_what_was_used_in_the_place_of_the_estimate() {
         tokens_per_day: Some(1_000),
         ..Default::default()
     });
-    let mut hold = quota.reserve(&permit, tokens(100, 900), &NoPrice).unwrap();
+    let mut hold = quota.reserve(&permit, tokens(100, 900), &Unpriced).unwrap();
     hold.mark_sent();
     hold.settle(&usage(90, 10));
     assert_eq!(quota.shown()[0].used, 100);
-    let mut more = quota.reserve(&permit, tokens(0, 900), &NoPrice).unwrap();
+    let mut more = quota.reserve(&permit, tokens(0, 900), &Unpriced).unwrap();
     more.mark_sent();
     more.settle(&usage(0, 950));
     assert_eq!(
@@ -261,9 +251,9 @@ fn what_was_never_sent_is_given_back_and_what_was_sent_is_owed() {
         requests_per_minute: Some(100),
         ..Default::default()
     });
-    drop(quota.reserve(&permit, tokens(500, 500), &NoPrice).unwrap());
+    drop(quota.reserve(&permit, tokens(500, 500), &Unpriced).unwrap());
     assert!(quota.shown().is_empty());
-    let mut sent = quota.reserve(&permit, tokens(500, 500), &NoPrice).unwrap();
+    let mut sent = quota.reserve(&permit, tokens(500, 500), &Unpriced).unwrap();
     sent.mark_sent();
     drop(sent);
     assert!(quota.shown().iter().any(|one| one.used == 1_000));
@@ -280,7 +270,9 @@ fn all_limits_are_taken_or_none() {
         ..Default::default()
     });
     for _ in 0..3 {
-        let refused = quota.reserve(&permit, tokens(1, 60), &NoPrice).unwrap_err();
+        let refused = quota
+            .reserve(&permit, tokens(1, 60), &Unpriced)
+            .unwrap_err();
         assert_eq!(refused.code(), Code::RequestExceedsLimit);
     }
     assert!(quota.shown().is_empty(), "{:?}", quota.shown());
@@ -293,7 +285,7 @@ fn a_raised_estimate_is_taken_too() {
         tokens_per_day: Some(1_000),
         ..Default::default()
     });
-    let mut hold = quota.reserve(&permit, tokens(100, 100), &NoPrice).unwrap();
+    let mut hold = quota.reserve(&permit, tokens(100, 100), &Unpriced).unwrap();
     hold.raise(tokens(300, 100)).unwrap();
     assert_eq!(quota.shown()[0].used, 400);
     assert_eq!(
@@ -311,11 +303,13 @@ fn under_a_money_limit_a_model_needs_a_price_and_under_the_default_one_it_does_n
         usd_per_day: dollars("50"),
         ..Default::default()
     });
-    let refused = quota.reserve(&limited, tokens(1, 1), &NoPrice).unwrap_err();
+    let refused = quota
+        .reserve(&limited, tokens(1, 1), &Unpriced)
+        .unwrap_err();
     assert_eq!(refused.code(), Code::PriceUnknown);
     let assumed = assumed();
-    assert!(quota.reserve(&assumed, tokens(1, 1), &NoPrice).is_ok());
-    let refused = quota.reserve(&assumed, tokens(2_000_001, 0), &NoPrice);
+    assert!(quota.reserve(&assumed, tokens(1, 1), &Unpriced).is_ok());
+    let refused = quota.reserve(&assumed, tokens(2_000_001, 0), &Unpriced);
     assert_eq!(refused.unwrap_err().code(), Code::RequestExceedsLimit);
     let refused = quota.reserve(&assumed, tokens(0, 1_999_999), &Dollar);
     assert!(refused.is_ok(), "two dollars of twenty");

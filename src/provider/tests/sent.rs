@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     policy::{Permit, Policy, settings::GrantSettings},
     primitives::{Caller, CredentialId, CredentialKind, MasterKey, Team, Tenant},
-    quota::{Quota, Reservation},
+    quota::{Quota, Reservation, Unpriced},
     redact::{Cleanable, Redactor, settings::RedactionSettings},
     wire::splice::Edit,
 };
@@ -32,8 +32,8 @@ fn proofs(call: &Call) -> (Permit, Reservation) {
     let provider = ProviderName::new("it").unwrap();
     let policy = Policy::load(&[grant], &[], &[provider].into()).unwrap();
     let permit = policy.decide(&call.question(&caller())).unwrap();
-    let quota = Quota::new(&Limits::default());
-    let hold = quota.reserve(&permit, call.estimate()).unwrap();
+    let quota = Quota::new(&Limits::default(), jiff::Timestamp::UNIX_EPOCH);
+    let hold = quota.reserve(&permit, call.estimate(), &Unpriced).unwrap();
     (permit, hold)
 }
 
@@ -41,7 +41,7 @@ fn proofs(call: &Call) -> (Permit, Reservation) {
 fn outbound(call: Call) -> Outbound {
     let (permit, hold) = proofs(&call);
     let master = Arc::new(MasterKey::new(&[7; 32]).unwrap());
-    let redactor = Redactor::load(&RedactionSettings::default(), &master, &Limits::default());
+    let redactor = Redactor::load(&RedactionSettings::default(), master, &Limits::default());
     let clean = redactor
         .unwrap()
         .clean(call, permit.profiles(), &caller().tenant)
