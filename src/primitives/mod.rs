@@ -12,6 +12,7 @@ mod limits;
 mod money;
 mod names;
 mod refusal;
+mod remedy;
 mod request_id;
 mod secret;
 mod size;
@@ -26,6 +27,7 @@ pub use names::{
     ProfileName, ProviderName, Team, Tenant,
 };
 pub use refusal::{Code, Refusal};
+pub use remedy::{Remedy, Who};
 pub use request_id::RequestId;
 pub use secret::{Secret, Text};
 pub use size::ByteSize;
