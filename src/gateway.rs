@@ -106,11 +106,11 @@ impl Fixtures {
         })
     }
 
-    /// One generation of the configuration.
-    fn stages(&self, plan: Plan) -> Result<Stages, Vec<SettingFault>> {
+    /// One generation of the configuration, and the ports it asks for.
+    fn stages(&self, plan: Plan) -> Result<(Stages, Listeners), Vec<SettingFault>> {
         let sections = plan.sections;
         let upstreams = Upstreams::new(sections.providers);
-        Ok(Stages {
+        let stages = Stages {
             egress: Egress::new(upstreams.iter(), &self.limits, SystemResolver::new())?,
             redactor: Redactor::load(&sections.redaction, Arc::clone(&self.master), &self.limits)?,
             upstreams,
@@ -122,7 +122,8 @@ impl Fixtures {
             metrics: Arc::clone(&self.metrics),
             limits: self.limits.clone(),
             digest: plan.digest.into(),
-        })
+        };
+        Ok((stages, sections.listen))
     }
 }
 
@@ -215,10 +216,9 @@ pub async fn start(plan: Plan) -> Result<Running, StartFault> {
 /// As [`start`].
 pub async fn start_with(plan: Plan, limits: Limits) -> Result<Running, StartFault> {
     let below_listen = |fault: SettingFault| StartFault::Settings(vec![fault.below("listen")]);
-    let listeners = Listeners::load(&plan.sections.listen)?;
-    let bound = listeners.bind().await.map_err(below_listen)?;
     let fixtures = Fixtures::open(&plan, limits)?;
-    let stages = fixtures.stages(plan)?;
+    let (stages, listeners) = fixtures.stages(plan)?;
+    let bound = listeners.bind().await.map_err(below_listen)?;
     fixtures.ledger.config_loaded(&stages.digest, None);
     Ok(serve(bound, &fixtures, stages))
 }
