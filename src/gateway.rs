@@ -297,6 +297,12 @@ impl Running {
         Ok(cut)
     }
 
+    /// Lets running requests end, and stops.
+    pub async fn shut_down(self) -> usize {
+        self.stop.signal();
+        self.finished().await
+    }
+
     /// Waits until it has stopped, closes the ledger, and returns how many
     /// requests were cut.
     pub async fn finished(self) -> usize {
