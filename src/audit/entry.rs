@@ -118,10 +118,14 @@ impl Entry {
         self.number(names::SEQUENCE_NUMBER)
     }
 
+    /// The hash of the record before it in its stream.
+    #[cfg_attr(not(test), expect(dead_code, reason = "verification reads it"))]
     pub(super) fn previous_hash(&self) -> Option<Hash> {
         hex::array(self.text(names::SEQUENCE_PREVIOUS_HASH)?)
     }
 
+    /// Its own hash.
+    #[cfg_attr(not(test), expect(dead_code, reason = "verification reads it"))]
     pub(super) fn leaf(&self) -> Hash {
         tree::leaf(&self.bytes)
     }

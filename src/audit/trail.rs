@@ -197,7 +197,7 @@ impl Trail {
             self.core.floods.fold(self.folded_reason(), Instant::now());
             return Committed(Wait::Done(Ok(())));
         }
-        let room = self.room.take();
+        let mut room = self.room.take();
         if !self.received {
             // the room of the terminal record is enough for both
             drop(self.push(self.draft(Event::Received), None));
@@ -213,6 +213,9 @@ impl Trail {
         let id = Some(self.request.uuid());
         let trace = self.facts.trace;
         let draft = Draft::new(event, id, now, trace, self.core.resource(), attributes);
+        if let Some(room) = &mut room {
+            room.shrink(draft.size());
+        }
         self.push(draft, room)
     }
 

@@ -91,10 +91,7 @@ mod tests {
             [] => hash(&[]),
             [one] => *one,
             many => {
-                let mut split = 1;
-                while split * 2 < many.len() {
-                    split *= 2;
-                }
+                let split = many.len().next_power_of_two() >> 1;
                 node(
                     &by_definition(&many[..split]),
                     &by_definition(&many[split..]),

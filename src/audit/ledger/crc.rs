@@ -15,22 +15,17 @@ static TABLES: [[u32; 256]; 8] = tables();
     reason = "every index is a byte into a table of 256, or a constant below 8"
 )]
 pub(super) fn crc32c(bytes: &[u8]) -> u32 {
-    let byte = |word: u64, at: u32| usize::from((word >> (at.wrapping_mul(8))) as u8);
+    let at = |table: usize, byte: u8| TABLES[table][usize::from(byte)];
     let mut crc = u32::MAX;
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {
         let word = <[u8; 8]>::try_from(chunk).map_or(0, u64::from_le_bytes) ^ u64::from(crc);
-        crc = TABLES[7][byte(word, 0)]
-            ^ TABLES[6][byte(word, 1)]
-            ^ TABLES[5][byte(word, 2)]
-            ^ TABLES[4][byte(word, 3)]
-            ^ TABLES[3][byte(word, 4)]
-            ^ TABLES[2][byte(word, 5)]
-            ^ TABLES[1][byte(word, 6)]
-            ^ TABLES[0][byte(word, 7)];
+        let [a, b, c, d, e, f, g, h] = word.to_le_bytes();
+        crc = at(7, a) ^ at(6, b) ^ at(5, c) ^ at(4, d) ^ at(3, e) ^ at(2, f) ^ at(1, g) ^ at(0, h);
     }
     for one in chunks.remainder() {
-        crc = (crc >> 8) ^ TABLES[0][byte(u64::from(crc ^ u32::from(*one)), 0)];
+        let [low, ..] = crc.to_le_bytes();
+        crc = (crc >> 8) ^ at(0, low ^ one);
     }
     !crc
 }

@@ -68,6 +68,15 @@ pub(in crate::audit) struct SetAside {
     bytes: u64,
 }
 
+impl SetAside {
+    /// Keeps no more than `bytes`, now that it is known how many are needed.
+    pub(in crate::audit) fn shrink(&mut self, bytes: u64) {
+        let rest = self.bytes.saturating_sub(bytes);
+        self.room.give_back(rest);
+        self.bytes = self.bytes.saturating_sub(rest);
+    }
+}
+
 impl Drop for SetAside {
     fn drop(&mut self) {
         self.room.give_back(self.bytes);
@@ -81,10 +90,14 @@ mod tests {
     #[test]
     fn what_is_promised_is_not_promised_twice() {
         let room = Arc::new(Room::new(100, 30));
-        let held = room.set_aside(60).expect("room");
+        let mut held = room.set_aside(60).expect("room");
         assert!(room.set_aside(11).is_none());
         room.charge(10);
         assert!(room.set_aside(1).is_none());
+        held.shrink(20);
+        assert_eq!(room.taken(), 60);
+        held.shrink(21);
+        assert_eq!(room.taken(), 60);
         drop(held);
         assert_eq!(room.taken(), 40);
         assert!(room.set_aside(60).is_some());

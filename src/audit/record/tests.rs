@@ -64,6 +64,14 @@ fn everything(text: &str, entities: &[&'static str]) -> Facts {
         media: u64::MAX,
     }
     .note(&mut facts);
+    let many = || vec![Line::outside(text, longest::NAME); longest::LIST];
+    facts.permit = Some(Allowed {
+        rules: many(),
+        policies: many(),
+        version: Line::outside(text, longest::NAME),
+        reason: Line::outside(text, longest::SENTENCE),
+    });
+    facts.upstream.attempts = u64::MAX;
     EditFacts(&["stream_options.include_usage"; 40]).note(&mut facts);
     let counts: Vec<_> = entities
         .iter()
@@ -185,7 +193,7 @@ fn assert_canonical(bytes: &[u8]) {
 }
 
 fn canonical_text(value: &serde_json::Value) -> String {
-    use serde_json::Value::{Array, Object};
+    use serde_json::Value::{Array, Bool, Null, Number, Object, String as Text};
     match value {
         Object(members) => {
             let names: BTreeSet<&String> = members.keys().collect();
@@ -202,7 +210,7 @@ fn canonical_text(value: &serde_json::Value) -> String {
             let all: Vec<String> = members.iter().map(canonical_text).collect();
             format!("[{}]", all.join(","))
         }
-        other => other.to_string(),
+        Null | Bool(_) | Number(_) | Text(_) => value.to_string(),
     }
 }
 
@@ -229,4 +237,85 @@ fn the_attributes_of_a_full_record_are_these() {
 
 const FULL_RECORD: &str = "
 audit.action
+audit.actor.id
+audit.actor.type
+audit.outcome
+audit.record.id
+audit.schema.version
+audit.sequence.number
+audit.sequence.previous_hash
+audit.sequence.previous_record_id
+audit.sequence.stream_id
+audit.source.id
+audit.source.type
+audit.target.id
+audit.target.type
+client.address
+error.type
+gen_ai.operation.name
+gen_ai.provider.name
+gen_ai.request.max_tokens
+gen_ai.request.model
+gen_ai.request.stream
+gen_ai.response.finish_reasons
+gen_ai.response.id
+gen_ai.response.model
+gen_ai.usage.cache_creation.input_tokens
+gen_ai.usage.cache_read.input_tokens
+gen_ai.usage.input_tokens
+gen_ai.usage.output_tokens
+gen_ai.usage.reasoning.output_tokens
+http.request.method
+http.response.status_code
+http.route
+portcullis.attempt
+portcullis.audit.stage
+portcullis.capabilities
+portcullis.client.disconnected
+portcullis.config.digest
+portcullis.content.forwarded.hmac
+portcullis.content.forwarded.size
+portcullis.content.received.hmac
+portcullis.content.received.size
+portcullis.content.response.hmac
+portcullis.content.response.size
+portcullis.cost.microusd
+portcullis.cost.price_list
+portcullis.credential.id
+portcullis.credential.type
+portcullis.credential.upstream_id
+portcullis.decision
+portcullis.decision.detail
+portcullis.decision.reason
+portcullis.decision.rule_id
+portcullis.edits
+portcullis.latency.first_chunk_us
+portcullis.latency.overhead_us
+portcullis.latency.total_us
+portcullis.latency.upstream_us
+portcullis.listener
+portcullis.policy.id
+portcullis.policy.version
+portcullis.redaction.action
+portcullis.redaction.held_max_bytes
+portcullis.redaction.request.email
+portcullis.redaction.response.email
+portcullis.redaction.ruleset
+portcullis.redaction.signed_findings
+portcullis.redaction.structure_refused
+portcullis.redaction.total
+portcullis.request.body_bytes
+portcullis.request.id
+portcullis.request.max_output_tokens
+portcullis.request.media
+portcullis.stream.chunks
+portcullis.tenant.id
+portcullis.upstream.attempts
+portcullis.upstream.status_code
+portcullis.usage.source
+server.address
+server.port
+tls.protocol.version
+user.id
+user_agent.original
 ";

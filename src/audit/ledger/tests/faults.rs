@@ -179,7 +179,7 @@ fn a_full_ledger_refuses_new_requests_and_still_ends_the_open_ones() {
         block_on(trail.finish(Outcome::Answered { status: 200 })).expect("durable");
     }
     assert!(ledger.status().rejections > 0);
-    assert!(ledger.begin(&arrived()).is_ok(), "there is room again");
+    one_request(&ledger); // there is room again
     ledger.close();
     assert!(ledger.status().bytes <= SIZE);
     let all = entries(home.path());
