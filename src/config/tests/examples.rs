@@ -22,7 +22,9 @@ fn faults(value: &Value, schema: &Value, root: &Value, at: &str) -> Vec<String> 
         let fits = match keyword.as_str() {
             "$schema" | "$defs" | "title" | "description" | "default" | "format" => true,
             "$ref" => {
-                let target = root.pointer(&rule.as_str().unwrap()[1..]).unwrap();
+                let target = root
+                    .pointer(rule.as_str().unwrap().trim_start_matches('#'))
+                    .unwrap();
                 found.extend(faults(value, target, root, at));
                 true
             }
@@ -30,10 +32,12 @@ fn faults(value: &Value, schema: &Value, root: &Value, at: &str) -> Vec<String> 
                 let fitting = |one: &&Value| faults(value, one, root, at).is_empty();
                 rule.as_array().unwrap().iter().filter(fitting).count() >= 1
             }
-            "type" => match rule {
-                Value::Array(many) => many.iter().any(|one| is(value, one.as_str().unwrap())),
-                one => is(value, one.as_str().unwrap()),
-            },
+            "type" => {
+                let kinds = rule
+                    .as_array()
+                    .map_or(std::slice::from_ref(rule), Vec::as_slice);
+                kinds.iter().any(|one| is(value, one.as_str().unwrap()))
+            }
             "const" => value == rule,
             "enum" => rule.as_array().unwrap().contains(value),
             "minimum" => value

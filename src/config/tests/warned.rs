@@ -27,7 +27,7 @@ fn folder(days: u64) -> tempfile::TempDir {
         owner: "alice".into(),
         team: Team::new("science").unwrap(),
         tenant: None,
-        expires_in: Some(Duration::from_secs(days * 86_400)),
+        expires_in: Some(Duration::from_hours(days.saturating_mul(24))),
     };
     mint(&folder.path().join("keys.yaml"), &request, &master, now()).unwrap();
     folder
