@@ -7,9 +7,16 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
+use jiff::Timestamp;
+
 use super::{
     ConfigFile, Exit,
     console::{Console, Stop},
+    surroundings,
+};
+use crate::{
+    config,
+    gateway::{self, Running},
 };
 
 /// Starts the gateway and keeps it running until SIGTERM or SIGINT.
@@ -37,9 +44,8 @@ impl Serve {
         crate::telemetry::start_logging();
         runtime()?.block_on(async {
             let running = start(&self.file.config).await?;
-            asked_to_stop().await?;
-            running.stop().await?;
-            Ok(Exit::Done)
+            let cut = running.until_signalled().await.map_err(Stop::said)?;
+            Ok(if cut == 0 { Exit::Done } else { Exit::No })
         })
     }
 }
@@ -62,24 +68,9 @@ pub(super) async fn asked_to_stop() -> Result<(), Stop> {
     Ok(())
 }
 
-// JOINT: what follows becomes calls of `gateway` and of `audit`'s reader.
-
-/// A gateway that runs.
-pub(super) struct Running;
-
-impl Running {
-    /// Ends it.
-    pub(super) async fn stop(self) -> Result<(), Stop> {
-        Ok(())
-    }
-}
-
 /// Starts the gateway of a configuration.
-pub(super) async fn start(_config: &Path) -> Result<Running, Stop> {
-    Ok(Running)
-}
-
-/// The records of one request, in order.
-pub(super) fn records(_config: &Path, _request: &str) -> Result<Vec<serde_json::Value>, Stop> {
-    Ok(Vec::new())
+pub(super) async fn start(config: &Path) -> Result<Running, Stop> {
+    let around = surroundings::of_process(Timestamp::now());
+    let plan = config::load(config, &around)?;
+    gateway::start(plan).await.map_err(Stop::said)
 }

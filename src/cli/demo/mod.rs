@@ -31,11 +31,11 @@ use serde_json::json;
 use tokio::{net::TcpListener, sync::mpsc};
 
 use super::{
-    Exit,
+    Exit, audit,
     console::{Console, Stop},
-    serve::{self, Running},
+    serve,
 };
-use crate::primitives::Secret;
+use crate::{gateway::Running, primitives::Secret};
 
 use calls::Call;
 use home::Home;
@@ -91,7 +91,7 @@ impl Demo {
         } else {
             self.watch(&mut stage, console).await?
         };
-        stage.running.stop().await?;
+        stage.running.shut_down().await;
         Ok(exit)
     }
 
@@ -239,7 +239,7 @@ impl Stage {
         let seen = header(provider::ID).and_then(|id| self.provider.seen(&id));
         let request = header(REQUEST_ID);
         let records = match &request {
-            Some(id) => serve::records(&self.home.config(), id)?,
+            Some(id) => audit::of_request(&self.home.config(), id)?,
             None => Vec::new(),
         };
         Ok(Shown {
