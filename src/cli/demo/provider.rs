@@ -181,10 +181,7 @@ fn message(asked: &Value) -> Value {
 }
 
 fn embeddings(asked: &Value) -> Value {
-    let inputs = match &asked["input"] {
-        Value::Array(many) => many.len(),
-        _ => 1,
-    };
+    let inputs = asked["input"].as_array().map_or(1, Vec::len);
     // The SDK asks for base64 and gets four little-endian floats: 0, 0, 1, 0.
     let vector = if asked["encoding_format"] == "base64" {
         json!("AAAAAAAAAAAAAIA/AAAAAA==")

@@ -157,9 +157,10 @@ fn side_by_side(
 type Cell = (char, bool);
 
 fn lines(bytes: &[u8]) -> Vec<Vec<Cell>> {
-    let text = match document(bytes) {
-        Value::String(text) => text,
-        document => serde_json::to_string_pretty(&document).unwrap_or_default(),
+    let document = document(bytes);
+    let text = match document.as_str() {
+        Some(text) => text.to_owned(),
+        None => serde_json::to_string_pretty(&document).unwrap_or_default(),
     };
     let cells = |line: &str| printable(line).chars().map(|one| (one, false)).collect();
     text.lines().map(cells).collect()
@@ -225,10 +226,9 @@ fn drawn(cells: &[Cell], pane: usize, colour: bool) -> String {
 }
 
 fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// What callers send must not drive the terminal it is shown on.

@@ -66,7 +66,7 @@ fn refused(shown: &Shown, code: &str) -> Vec<Finding> {
     vec![
         claim(
             "it was refused with the right code",
-            said.is_ok_and(|body| body["error"]["code"] == code),
+            said.is_ok_and(|body| body.pointer("/error/code") == Some(&code.into())),
         ),
         claim("the provider was not asked", shown.seen.is_none()),
     ]
