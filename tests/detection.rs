@@ -45,8 +45,10 @@ const NOT_TEXT: [&str; 25] = [
 
 #[test]
 fn scores_stay_above_their_floors() {
-    let shared = std::env::var_os("PORTCULLIS_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let shared = std::env::var_os("PORTCULLIS_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
     let corpora = shared.join("detection");
     if !corpora.is_dir() {
         assert!(std::env::var_os("CI").is_none(), "CI has the corpora");
@@ -57,14 +59,21 @@ fn scores_stay_above_their_floors() {
     let folder = std::env::var_os("PORTCULLIS_PREDICTIONS")
         .map_or_else(|| folder.path().to_owned(), PathBuf::from);
     let default = score(&corpora.join("dev"), &Wanted::shipped(), &folder, "default");
-    let names = score(&corpora.join("dev"), &Wanted::with_names(), &folder, "names");
+    let names = score(
+        &corpora.join("dev"),
+        &Wanted::with_names(),
+        &folder,
+        "names",
+    );
     let evasion = corpora.join("evasion/evasion.jsonl");
     let measured = [
         missed(&default, "secrets", |name, _| {
             ["secrets_creddata", "secrets_noseyparker", "secrets_pywhat"].contains(&name)
         }),
         leaked(&default, |name| name.starts_with("secrets")),
-        missed(&default, "pii", |name, kind| name != "pii_presidio_tests" && !CONTEXTUAL.contains(&kind)),
+        missed(&default, "pii", |name, kind| {
+            name != "pii_presidio_tests" && !CONTEXTUAL.contains(&kind)
+        }),
         missed(&default, "pii", |_, kind| !CONTEXTUAL.contains(&kind)),
         missed(&names, "pii", |_, kind| CONTEXTUAL.contains(&kind)),
         default["benign_code_docs"]["fp_per_MB"].as_f64().unwrap(),
@@ -98,7 +107,10 @@ fn score(gold: &Path, wanted: &Wanted, folder: &Path, profile: &str) -> Value {
     let detectors = Detectors::shipped().unwrap();
     let predictions = folder.join(format!("{profile}.jsonl"));
     let mut out = BufWriter::new(File::create(&predictions).unwrap());
-    let mut files: Vec<_> = fs::read_dir(gold).unwrap().map(|one| one.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(gold)
+        .unwrap()
+        .map(|one| one.unwrap().path())
+        .collect();
     files.sort();
     for record in files.iter().flat_map(|path| records(path)) {
         let spans: Vec<_> = find(&detectors, record["text"].as_str().unwrap(), wanted)
@@ -124,8 +136,15 @@ fn score(gold: &Path, wanted: &Wanted, folder: &Path, profile: &str) -> Value {
         .arg(&scores)
         .output()
         .unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    println!("profile {profile}\n{}", String::from_utf8_lossy(&ran.stdout));
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    println!(
+        "profile {profile}\n{}",
+        String::from_utf8_lossy(&ran.stdout)
+    );
     serde_json::from_reader(File::open(scores).unwrap()).unwrap()
 }
 
@@ -148,8 +167,17 @@ fn missed(scores: &Value, family: &str, counts: impl Fn(&str, &str) -> bool) -> 
 
 fn leaked(scores: &Value, counts: impl Fn(&str) -> bool) -> f64 {
     let (mut all, mut left) = (0.0, 0.0);
-    for (name, file) in scores.as_object().unwrap().iter().filter(|(name, _)| counts(name)) {
-        for one in file["types"].as_object().unwrap_or_else(|| panic!("{name}")).values() {
+    for (name, file) in scores
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, _)| counts(name))
+    {
+        for one in file["types"]
+            .as_object()
+            .unwrap_or_else(|| panic!("{name}"))
+            .values()
+        {
             all += one["chars"].as_f64().unwrap();
             left += one["left"].as_f64().unwrap();
         }
@@ -170,7 +198,9 @@ fn not_masked(path: &Path, folder: &Path) -> f64 {
         let text = record["text"].as_str().unwrap();
         let found = find(&detectors, text, &Wanted::with_names());
         let covered = |at: u64| {
-            found.iter().any(|one| one.range.contains(&usize::try_from(at).unwrap()))
+            found
+                .iter()
+                .any(|one| one.range.contains(&usize::try_from(at).unwrap()))
         };
         let whole = record["spans"].as_array().unwrap().iter().all(|span| {
             (span["start"].as_u64().unwrap()..span["end"].as_u64().unwrap())
@@ -178,7 +208,10 @@ fn not_masked(path: &Path, folder: &Path) -> f64 {
                 .all(covered)
         });
         if !whole {
-            let spans: Vec<_> = found.iter().map(|one| (one.range.clone(), one.entity.name())).collect();
+            let spans: Vec<_> = found
+                .iter()
+                .map(|one| (one.range.clone(), one.entity.name()))
+                .collect();
             writeln!(out, "{} {:?}\n   {text}", record["id"], spans).unwrap();
         }
         let counts = by_technique.entry(technique).or_default();

@@ -20,6 +20,7 @@
               property tests run with overflow checks"
 )]
 
+mod assigned;
 mod card;
 mod checksum;
 mod context;
@@ -31,6 +32,7 @@ mod network;
 mod numbers;
 mod pem;
 mod phone;
+mod shape;
 mod sweep;
 #[cfg(test)]
 mod testing;

@@ -1,7 +1,7 @@
 //! The walk over the text that stops at anchors.
 
 use super::{
-    Detectors, email,
+    Detectors, assigned, email,
     found::Found,
     network, numbers,
     text::{Class, Text},
@@ -27,8 +27,15 @@ impl Detectors {
     ) -> usize {
         let text = Text::new(bytes);
         let mut at = from.saturating_sub(LEAD);
+        let mut word = Words::new(bytes, at);
         while let Some(anchor) = next_anchor(bytes, at) {
+            while let Some(said) = word.next_before(anchor) {
+                assigned::read_word(&text, said, found);
+            }
             at = self.anchor(&text, anchor, found).max(anchor + 1);
+        }
+        while let Some(said) = word.next_before(bytes.len()) {
+            assigned::read_word(&text, said, found);
         }
         if more {
             found.held.min(tail(&text))
@@ -45,7 +52,10 @@ impl Detectors {
             Some(b':') => {
                 url::read(text, at, found);
                 network::read_colons(text, at, found);
+                assigned::read(text, at, found);
             }
+            Some(b'=' | b'>') => assigned::read(text, at, found),
+            Some(b'"' | b'\'' | b'`') => assigned::read_quoted(text, at, found),
             _ => return self.run(text, at, found),
         }
         at + 1
@@ -84,6 +94,33 @@ fn tail(text: &Text<'_>) -> usize {
     marks.min(start)
 }
 
+/// Where passwords are spoken of, in lower and in upper case; the middle of
+/// the word is rarer than its first letter.
+struct Words<'t> {
+    finders: [std::iter::Peekable<memchr::memmem::FindIter<'t, 'static>>; 3],
+    from: usize,
+}
+
+impl<'t> Words<'t> {
+    fn new(bytes: &'t [u8], from: usize) -> Self {
+        let rest = bytes.get(from..).unwrap_or_default();
+        let find = |word: &'static str| memchr::memmem::find_iter(rest, word).peekable();
+        Self {
+            finders: [find("assw"), find("ASSW"), find("ssphrase")],
+            from,
+        }
+    }
+
+    fn next_before(&mut self, end: usize) -> Option<usize> {
+        let end = end.checked_sub(self.from)?;
+        let found = self
+            .finders
+            .iter_mut()
+            .find_map(|one| one.next_if(|at| *at < end))?;
+        Some(self.from + found)
+    }
+}
+
 fn next_anchor(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
     let at = rest.iter().position(|byte| ANCHOR.has(*byte))?;
@@ -94,5 +131,8 @@ fn next_anchor(bytes: &[u8], from: usize) -> Option<usize> {
 pub(super) const ANCHOR: Class = Class::DIGIT
     .or(Class::AT)
     .or(Class::COLON)
+    .or(Class::EQUALS)
+    .or(Class::GREATER)
+    .or(Class::QUOTE)
     .or(Class::UNDERSCORE)
     .or(Class::DASH);

@@ -4,13 +4,21 @@
 //! characters that are long enough to hold a key, not over the text: those are
 //! a small part of any prompt.
 
+mod business;
 mod cloud;
+mod forges;
+mod messages;
+mod models;
+pub(super) mod named;
+mod payments;
+mod platforms;
+mod watch;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
 use super::{
     found::{Candidate, Found},
-    jwt, pem,
+    jwt, pem, shape,
     text::{Class, Text},
     token::{Form, Part},
 };
@@ -25,7 +33,16 @@ pub(super) const SHORTEST: usize = 10;
 /// near behind it.
 pub(super) const NEAR: usize = 32;
 
-const LISTS: &[&[Form]] = &[cloud::FORMS];
+const LISTS: &[&[Form]] = &[
+    business::FORMS,
+    cloud::FORMS,
+    forges::FORMS,
+    messages::FORMS,
+    models::FORMS,
+    payments::FORMS,
+    platforms::FORMS,
+    watch::FORMS,
+];
 
 const OWN: Form = Form::key(
     "portcullis",
@@ -81,7 +98,10 @@ impl Vendors {
 }
 
 fn offer(form: &Form, text: &Text<'_>, at: usize, found: &mut Found<'_>) {
-    if let Some(end) = form.end(text, at) {
+    let end = form.end(text, at);
+    // A short prefix is also the start of words.
+    let end = end.filter(|end| form.prefix.len() > 4 || shape::is_random(text.slice(at, *end)));
+    if let Some(end) = end {
         let one = Candidate::new(at..end, form.entity, Confidence::CERTAIN);
         let named = form.entity == Entity::VendorApiKey;
         found.offer(if named { one.of(form.vendor) } else { one });
