@@ -26,6 +26,8 @@ mod checksum;
 mod context;
 mod email;
 mod found;
+mod hash;
+mod header;
 mod iban;
 mod jwt;
 mod network;
@@ -33,6 +35,7 @@ mod numbers;
 mod pem;
 mod phone;
 mod shape;
+mod shaped;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -43,6 +46,7 @@ mod token;
 mod url;
 mod us;
 mod vendors;
+mod webhook;
 
 use std::ops::Range;
 

@@ -19,6 +19,12 @@ pub(super) fn is_mixed(token: &[u8]) -> bool {
     token.len() >= 16 && turns(token) * 6 >= token.len() && distinct(token) >= 8
 }
 
+/// Whether a token changes between cases and digits as drawn ones do, however
+/// short or long.
+pub(super) fn turns_often(token: &[u8]) -> bool {
+    turns(token) * 6 >= token.len()
+}
+
 /// Changes from lower to upper case, and between letters and digits.
 fn turns(token: &[u8]) -> usize {
     token
@@ -45,10 +51,12 @@ pub(super) fn distinct(token: &[u8]) -> usize {
 /// `your-api-key`, `...`.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
-    let bracketed = matches!(
-        lower.first(),
-        Some(b'<' | b'$' | b'{' | b'%' | b'[' | b'(' | b'*' | b'.')
-    );
+    let bracketed = match lower.as_slice() {
+        [b'<' | b'{' | b'%' | b'[' | b'(' | b'*', ..] => true,
+        // `$TOKEN`, not the hash `$2b$…`
+        [b'$', next, ..] => !next.is_ascii_digit(),
+        _ => false,
+    };
     bracketed
         || lower
             .windows(3)

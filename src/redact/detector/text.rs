@@ -168,6 +168,9 @@ impl Class {
     pub(super) const GREATER: Self = Self(1 << 21);
     /// What closes a name: quotes, escapes, brackets.
     pub(super) const CLOSING: Self = Self(1 << 22);
+    pub(super) const DOLLAR: Self = Self(1 << 23);
+    pub(super) const COMMA: Self = Self(1 << 24);
+    pub(super) const STAR: Self = Self(1 << 25);
     pub(super) const NOT_LINE: Self = Self(!Self::LINE.0);
 
     pub(super) const fn without(self, other: Self) -> Self {
@@ -226,11 +229,14 @@ const fn bits(byte: u8) -> u32 {
         b'@' => Class::AT,
         b'"' => Class::QUOTE.or(Class::CLOSING),
         b'\'' | b'`' => Class::QUOTE.or(Class::CLOSING),
-        b'!' | b'#' | b'$' | b'&' | b'*' | b'?' | b'^' | b'{' | b'|' | b'}' => Class::ATEXT_MARKS,
+        b'$' => Class::ATEXT_MARKS.or(Class::DOLLAR),
+        b'*' => Class::ATEXT_MARKS.or(Class::STAR),
+        b',' => Class::OTHER_MARKS.or(Class::COMMA),
+        b'!' | b'#' | b'&' | b'?' | b'^' | b'{' | b'|' | b'}' => Class::ATEXT_MARKS,
         0x80..=0xFF => Class::NOT_ASCII,
         b'>' => Class::OTHER_MARKS.or(Class::GREATER),
         b']' | b')' | b'\\' => Class::OTHER_MARKS.or(Class::CLOSING),
-        b'(' | b',' | b';' | b'<' | b'[' => Class::OTHER_MARKS,
+        b'(' | b';' | b'<' | b'[' => Class::OTHER_MARKS,
         0..=8 | 11 | 12 | 14..=31 | 127 => Class(0),
     };
     class.0

@@ -57,7 +57,9 @@ pub(super) fn before(text: &Text<'_>, at: usize) -> Option<Key> {
     let mut key = named(text, name_end)?;
     key.spaced = blank < operator;
     let operator = text.slice(operator, at + 1);
-    key.environment = operator == b"=" && !key.spaced && is_upper(&key.name);
+    // A connection string's part: `;Password=…;`
+    let part = text.before(name_end.saturating_sub(key.name.len())) == Some(b';');
+    key.environment = operator == b"=" && !key.spaced && (is_upper(&key.name) || part);
     key.configured = operator == b":" && !key.spaced && name_end == blank;
     Some(key)
 }
@@ -127,6 +129,11 @@ fn named_plainly(text: &Text<'_>, end: usize) -> Option<Key> {
 }
 
 impl Key {
+    /// Whether a value is the name once more: `password: "password"`.
+    pub(super) fn repeats(&self, value: &[u8]) -> bool {
+        !self.environment && self.name.eq_ignore_ascii_case(value)
+    }
+
     /// Whether a value only repeats the name: `password: user_password`.
     pub(super) fn is_named(&self, value: &[u8]) -> bool {
         let letters = |text: &[u8]| -> Vec<u8> {

@@ -93,17 +93,16 @@ fn is_password(name: &key::Key, value: &Value, bytes: &[u8]) -> bool {
     if value.quoted {
         // A sentence about passwords, or a caption.
         let blanks = bytes.iter().filter(|byte| **byte == b' ').count();
-        return blanks <= 1 && !name.is_named(bytes);
+        return blanks <= 1 && !name.repeats(bytes);
     }
     let odd = bytes.iter().any(u8::is_ascii_digit) || bytes.iter().any(u8::is_ascii_punctuation);
     let plain = bytes
         .iter()
         .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
     let written = name.environment || (value.closed && !name.spaced);
-    !value.is_code
-        && !name.is_named(bytes)
-        && bytes.len() >= 4
-        && (written || (odd && !plain) || name.configured)
+    let digits = bytes.iter().any(u8::is_ascii_digit);
+    let likely = written || (odd && !plain) || name.configured || (digits && value.closed);
+    !value.is_code && !name.is_named(bytes) && bytes.len() >= 4 && likely
 }
 
 /// Eight characters that are no word of a program.
@@ -112,14 +111,29 @@ fn is_secret(name: &key::Key, value: &Value, bytes: &[u8]) -> bool {
         return false;
     }
     let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let long = bytes.len() >= 16 && !value::is_identifier(bytes);
-    let said = value.quoted || name.environment;
+    let said = value.quoted || name.environment || name.configured;
+    let long = bytes.len() >= 16 && (name.environment || !value::is_identifier(bytes));
+    // Hexadecimal in an order nobody draws, and plain numbers.
+    let counted = bytes.len() >= 15
+        && digits * 2 >= bytes.len()
+        && bytes.iter().all(u8::is_ascii_alphanumeric);
     shape::is_random(bytes)
         || shape::is_mixed(bytes)
+        || counted
+        || is_padded(bytes)
         || (said && digits >= 3 && !value::is_sentence(bytes))
         || (said && long && shape::distinct(bytes) > 2 && !value::is_sentence(bytes))
 }
 
 fn is_key(value: &Value, bytes: &[u8]) -> bool {
-    bytes.len() >= 12 && !value.is_code && !shape::is_placeholder(bytes) && shape::is_random(bytes)
+    let plain = !value.is_code && !shape::is_placeholder(bytes);
+    bytes.len() >= 12 && plain && (shape::is_random(bytes) || is_padded(bytes))
+}
+
+/// Base64 that ends in `=`.
+fn is_padded(bytes: &[u8]) -> bool {
+    bytes.len() >= 12
+        && bytes.len().is_multiple_of(4)
+        && bytes.ends_with(b"=")
+        && bytes.iter().all(|byte| Class::BASE64.has(*byte))
 }

@@ -13,6 +13,7 @@ use crate::redact::detector::{
 };
 
 const UPPER_DIGIT: Class = Class::UPPER.or(Class::DIGIT);
+const BASE32: Class = Class::UPPER.or(Class::DIGIT);
 const LOWER_DIGIT: Class = Class::LOWER.or(Class::DIGIT);
 const DOTTED: Class = Class::SLUG.or(Class::DOT);
 
@@ -73,6 +74,19 @@ pub(super) const FORMS: &[Form] = &[
     Form::key("pinterest", "pina_", &[Run(UPPER_DIGIT, 40, 120)]),
     Form::key("twitch", "oauth:", &[Run(LOWER_DIGIT, 30, 30)]),
     Form::key("vk", "vk1.a.", &[Run(Class::SLUG, 60, 220)]),
+    Form::key(
+        "salesforce",
+        "00D",
+        &[
+            Run(Class::ALNUM, 12, 15),
+            Lit("!"),
+            Run(Class::TOKEN, 60, 130),
+        ],
+    ),
+    Form::key("nats", "SU", &[Run(BASE32, 56, 56)]),
+    Form::key("nats", "SO", &[Run(BASE32, 56, 56)]),
+    Form::key("nats", "SA", &[Run(BASE32, 56, 56)]),
+    Form::key("akamai", "akab-", &[Run(Class::SLUG, 33, 33)]),
     Form::key("wakatime", "waka_", &[Run(Class::SLUG, 36, 36)]),
     Form::key(
         "onfido",

@@ -215,5 +215,17 @@ pub(super) const FORMS: &[Form] = &[
         "rk_test_",
         &[Run(Class::ALNUM, 10, 247)],
     ),
+    Form::of(
+        StripeKey,
+        "stripe",
+        "sk_prod_",
+        &[Run(Class::ALNUM, 10, 247)],
+    ),
+    Form::of(
+        StripeKey,
+        "stripe",
+        "rk_prod_",
+        &[Run(Class::ALNUM, 10, 247)],
+    ),
     Form::of(StripeKey, "stripe", "whsec_", &[Run(Class::BASE64, 24, 64)]),
 ];

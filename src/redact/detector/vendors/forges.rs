@@ -13,6 +13,7 @@ use crate::redact::detector::{
 };
 
 const UPPER_DIGIT: Class = Class::UPPER.or(Class::DIGIT);
+const UPPER_DASH: Class = Class::UPPER.or(Class::DIGIT).or(Class::DASH);
 const LOWER_DIGIT: Class = Class::LOWER.or(Class::DIGIT);
 const DOTTED: Class = Class::SLUG.or(Class::DOT);
 
@@ -48,21 +49,7 @@ pub(super) const FORMS: &[Form] = &[
         &[Run(Class::HEX, 24, 24), Lit("."), Run(Class::HEX, 30, 70)],
     ),
     Form::key("1password", "ops_eyJ", &[Run(Class::BASE64, 60, 1200)]),
-    Form::key(
-        "1password",
-        "A3-",
-        &[
-            Run(UPPER_DIGIT, 6, 6),
-            Lit("-"),
-            Run(UPPER_DIGIT, 6, 11),
-            Lit("-"),
-            Run(UPPER_DIGIT, 5, 5),
-            Lit("-"),
-            Run(UPPER_DIGIT, 5, 5),
-            Lit("-"),
-            Run(UPPER_DIGIT, 5, 5),
-        ],
-    ),
+    Form::key("1password", "A3-", &[Run(UPPER_DASH, 32, 40)]),
     Form::key(
         "postman",
         "PMAK-",

@@ -19,6 +19,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 use super::{
     found::{Candidate, Found},
     jwt, pem, shape,
+    shaped::MARKS,
     text::{Class, Text},
     token::{Form, Part},
 };
@@ -64,8 +65,12 @@ pub(super) struct Vendors {
 impl Vendors {
     pub(super) fn new() -> Result<Self, BuildError> {
         let forms: Vec<&Form> = LISTS.iter().copied().flatten().chain([&OWN]).collect();
-        let structural = [jwt::PREFIX, pem::PREFIX];
-        let patterns = forms.iter().map(|form| form.prefix).chain(structural);
+        let marks = MARKS.iter().map(|mark| mark.literal);
+        let patterns = forms
+            .iter()
+            .map(|form| form.prefix)
+            .chain(marks)
+            .chain([jwt::PREFIX, pem::PREFIX]);
         let prefixes = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
@@ -85,13 +90,19 @@ impl Vendors {
                 found.settle(text, at);
                 continue;
             }
-            match self.forms.get(hit.pattern().as_usize()) {
-                Some(form) => offer(form, text, at, found),
-                None if at < done => {}
-                None if hit.end() - hit.start() == jwt::PREFIX.len() => {
-                    done = jwt::read(text, at, found).unwrap_or(done);
-                }
-                None => done = pem::read(text, at, found).unwrap_or(done),
+            let number = hit.pattern().as_usize();
+            if let Some(form) = self.forms.get(number) {
+                offer(form, text, at, found);
+            } else if let Some(mark) = MARKS.get(number - self.forms.len()) {
+                mark.read(text, at, found);
+            } else if at >= done {
+                let jwt = hit.end() - hit.start() == jwt::PREFIX.len();
+                let end = if jwt {
+                    jwt::read(text, at, found)
+                } else {
+                    pem::read(text, at, found)
+                };
+                done = end.unwrap_or(done);
             }
         }
     }
@@ -100,7 +111,11 @@ impl Vendors {
 fn offer(form: &Form, text: &Text<'_>, at: usize, found: &mut Found<'_>) {
     let end = form.end(text, at);
     // A short prefix is also the start of words.
-    let end = end.filter(|end| form.prefix.len() > 4 || shape::is_random(text.slice(at, *end)));
+    let end = end.filter(|end| {
+        form.prefix.len() > 4
+            || form.entity != Entity::VendorApiKey
+            || shape::is_random(text.slice(at, *end))
+    });
     if let Some(end) = end {
         let one = Candidate::new(at..end, form.entity, Confidence::CERTAIN);
         let named = form.entity == Entity::VendorApiKey;

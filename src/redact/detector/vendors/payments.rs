@@ -43,6 +43,7 @@ pub(super) const FORMS: &[Form] = &[
     Form::key("paddle", "pdl_", &[Run(Class::WORD, 40, 80)]),
     Form::key("plaid", "access-production-", &[Run(Class::SLUG, 36, 36)]),
     Form::key("plaid", "access-sandbox-", &[Run(Class::SLUG, 36, 36)]),
+    Form::key("plaid", "access-development-", &[Run(Class::SLUG, 36, 36)]),
     Form::key("adyen", "AQE", &[Run(Class::TOKEN, 80, 200)]),
     Form::key(
         "braintree",

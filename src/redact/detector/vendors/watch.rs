@@ -12,11 +12,10 @@ use crate::redact::detector::{
     },
 };
 
-const UPPER_DIGIT: Class = Class::UPPER.or(Class::DIGIT);
 const LOWER_DIGIT: Class = Class::LOWER.or(Class::DIGIT);
 
 pub(super) const FORMS: &[Form] = &[
-    Form::key("newrelic", "NRAK-", &[Run(UPPER_DIGIT, 26, 30)]),
+    Form::key("newrelic", "NRAK-", &[Run(Class::ALNUM, 26, 30)]),
     Form::key("newrelic", "NRII-", &[Run(Class::SLUG, 30, 34)]),
     Form::key("newrelic", "NRIQ-", &[Run(Class::SLUG, 30, 34)]),
     Form::key("newrelic", "NRRA-", &[Run(Class::HEX, 40, 44)]),
