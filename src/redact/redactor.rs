@@ -12,6 +12,7 @@ use super::{
     profile::Profile,
     profiles::Profiles,
     settings::RedactionSettings,
+    stream::Caps,
 };
 use crate::{
     primitives::{Limits, MasterKey, ProfileName, Purpose, Refusal, SettingFault, Tenant},
@@ -24,6 +25,7 @@ pub struct Redactor {
     profiles: Profiles,
     master: Arc<MasterKey>,
     allowance: Allowance,
+    held: Caps,
     bounds: Bounds,
 }
 
@@ -135,6 +137,10 @@ impl Redactor {
             profiles,
             master,
             allowance: Allowance::new(limits),
+            held: Caps {
+                text: limits.held_text,
+                events: limits.held_events,
+            },
             bounds: Bounds {
                 depth: limits.json_depth,
                 nodes: limits.json_nodes,
@@ -178,6 +184,7 @@ impl Redactor {
                 profile,
                 placeholders,
                 self.allowance,
+                self.held,
             ),
             findings,
         })

@@ -394,6 +394,11 @@ impl Way<'_> {
         value: &str,
         findings: &mut Findings,
     ) -> Result<Option<String>, Refusal> {
+        let action = if self.reports {
+            action.min(Action::Report)
+        } else {
+            action
+        };
         findings.found(entity, action);
         match action {
             Action::Off | Action::Report => Ok(None),
