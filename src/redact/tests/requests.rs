@@ -236,6 +236,12 @@ fn a_value_at_the_end_of_a_leaf_is_that_leafs_own() {
 }
 
 #[test]
+fn elements_of_an_array_are_apart() {
+    let text = "{\"text\":[\"4111 1111\",\" 1111 1111\"]}";
+    assert_eq!(sent(text, &["default"]).0, text);
+}
+
+#[test]
 fn the_second_half_of_a_split_key_goes_with_the_first() {
     let key = pem();
     let (one, other) = key.split_at(key.len() / 2);
