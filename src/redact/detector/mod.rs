@@ -20,17 +20,22 @@
               property tests run with overflow checks"
 )]
 
+mod assigned;
 mod card;
 mod checksum;
 mod context;
 mod email;
 mod found;
+mod hash;
+mod header;
 mod iban;
 mod jwt;
 mod network;
 mod numbers;
 mod pem;
 mod phone;
+mod shape;
+mod shaped;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -41,6 +46,7 @@ mod token;
 mod url;
 mod us;
 mod vendors;
+mod webhook;
 
 use std::ops::Range;
 
