@@ -19,7 +19,7 @@ use crate::{
         settings::ProfileSettings,
         tests::{FOREIGN, MAIL, all, aws, body, json, name, pem, redactor, sent, tenant},
     },
-    wire::json::escape,
+    wire::json::{Kind, escape},
 };
 
 /// The caller's values and their placeholders, and a fresh way back each time.
@@ -230,20 +230,15 @@ fn cuts(text: &str) -> Vec<usize> {
 /// JSON compared by what it means: escapes of what was not touched may differ.
 fn meaning(text: &str) -> Vec<String> {
     let document = body(text);
-    let document = document.0.as_ref().unwrap();
-    document
-        .nodes()
-        .map(|node| {
-            format!(
-                "{:?} {}",
-                node.kind(),
-                match node.kind() {
-                    crate::wire::json::Kind::String
-                    | crate::wire::json::Kind::Name
-                    | crate::wire::json::Kind::Number => node.text().into_owned(),
-                    _ => String::new(),
-                }
-            )
+    let nodes = document.0.as_ref().unwrap().nodes();
+    nodes
+        .map(|node| match node.kind() {
+            Kind::String | Kind::Name | Kind::Number => {
+                format!("{:?} {}", node.kind(), node.text())
+            }
+            Kind::Object | Kind::Array | Kind::True | Kind::False | Kind::Null => {
+                format!("{:?}", node.kind())
+            }
         })
         .collect()
 }
@@ -284,7 +279,9 @@ fn arguments_read_as_they_should_at_every_cut() {
         let (text, reads) = arguments(&[one]);
         let whole = streamed(Carrier::JsonText, &[&text]);
         assert_eq!(meaning(&whole), meaning(&reads), "whole");
-        for at in cuts(&text) {
+        // A key's body is the same everywhere: every third cut will do.
+        let step = if text.len() > 300 { 3 } else { 1 };
+        for at in cuts(&text).into_iter().step_by(step) {
             let got = streamed(Carrier::JsonText, &[&text[..at], &text[at..]]);
             assert_eq!(got, whole, "{text:?} cut at {at}");
         }
@@ -663,7 +660,15 @@ fn a_find_that_blocks_stops_the_stream_before_it_leaves() {
     stream
         .take(event(1, Carrier::Text, "eve@turnip-"), now(), &mut out)
         .unwrap();
-    let refused = stream.take(event(1, Carrier::Text, "farm.org "), now(), &mut out);
+    let refused = stream.take(
+        event(
+            1,
+            Carrier::Text,
+            "farm.org, as she said the other day when she was asked whether it was hers. ",
+        ),
+        now(),
+        &mut out,
+    );
     assert_eq!(refused.unwrap_err().code(), Code::ContentBlocked);
     assert!(out.is_empty());
 }

@@ -43,7 +43,7 @@ fn a_value_written_in_escapes_is_found_and_no_escape_is_cut() {
 
 #[test]
 fn placeholders_are_stable_per_tenant() {
-    let redactor = redactor(ProfileSettings::default());
+    let redactor = usual();
     let text = format!("{{\"text\":\"{MAIL} {MAIL}\"}}");
     let of = |tenant_name: &str| {
         let clean = redactor.clean(body(&text), &[name("default")], &tenant(tenant_name));
