@@ -38,4 +38,5 @@ pub use entity::{Confidence, Entity, Group};
 pub use exchange::Exchange;
 pub use findings::Findings;
 pub use leaf::{Cleanable, Treatment};
+pub use profiles::SHIPPED_PROFILES;
 pub use redactor::{Clean, Finding, Redactor};

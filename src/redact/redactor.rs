@@ -126,6 +126,15 @@ impl Redactor {
         Ok(Self::with(Arc::new(detectors), profiles, master, limits))
     }
 
+    /// Whether the settings can be used, without anything that has to exist
+    /// first: what `check` asks.
+    ///
+    /// # Errors
+    /// Every fault, with paths below `redaction`.
+    pub fn check(settings: &RedactionSettings) -> Result<(), Vec<SettingFault>> {
+        Profiles::load(settings).map(drop)
+    }
+
     pub(super) fn with(
         look: Arc<dyn Look>,
         profiles: Profiles,

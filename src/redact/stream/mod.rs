@@ -17,6 +17,8 @@
 
 mod channel;
 mod queue;
+#[cfg(test)]
+mod recorded;
 mod shape;
 mod share;
 #[cfg(test)]

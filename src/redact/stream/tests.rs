@@ -17,7 +17,7 @@ use crate::{
     redact::{
         Action, Entity,
         settings::ProfileSettings,
-        tests::{FOREIGN, MAIL, all, aws, body, json, name, pem, redactor, sent, tenant},
+        tests::{FOREIGN, MAIL, all, answered, aws, body, json, name, pem, redactor, sent, tenant},
     },
     wire::json::{Kind, escape},
 };
@@ -343,10 +343,56 @@ proptest! {
         at in proptest::collection::vec(any::<prop::sample::Index>(), 0..5),
     ) {
         prop_assume!(!text.is_empty());
-        for carrier in [Carrier::Text, Carrier::JsonText, Carrier::Generic] {
+        for (carrier, name) in [
+            (Carrier::Text, Some("text")),
+            (Carrier::JsonText, Some("args")),
+            (Carrier::Generic, None),
+        ] {
             let whole = streamed(carrier, &[&text]);
+            if let Some(name) = name {
+                let (answer, _) = answered(&Case::request().1, &format!("{{\"{name}\":{}}}", json(&text)));
+                let document = body(&answer);
+                let leaf = document.0.as_ref().unwrap().get(name).unwrap();
+                prop_assert_eq!(leaf.text(), whole.as_str(), "{:?} as a whole", carrier);
+            }
             prop_assert_eq!(streamed(carrier, &chopped(&text, &at)), whole, "{:?}", carrier);
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn time_and_other_channels_change_nothing(
+        (first, at) in answer(),
+        (second, cuts) in answer(),
+        order in proptest::collection::vec((any::<bool>(), 0_u32..4), 16),
+    ) {
+        let (one, one_reads) = said(&first);
+        let (other, other_reads) = arguments(&second);
+        let mut queues = [
+            (1, Carrier::Text, chopped(&one, &at)),
+            (2, Carrier::JsonText, chopped(&other, &cuts)),
+        ];
+        let (mut stream, mut out, mut clock) = (Case::stream(), Vec::new(), now());
+        for (pick, wait) in order {
+            let (channel, carrier, pieces) = &mut queues[usize::from(pick)];
+            if !pieces.is_empty() {
+                let next = event(*channel, *carrier, pieces.remove(0));
+                stream.take(next, clock, &mut out).unwrap();
+            }
+            clock += PATIENCE / 3 * wait;
+            stream.tick(clock, &mut out).unwrap();
+        }
+        for (channel, carrier, pieces) in queues {
+            for piece in pieces {
+                stream.take(event(channel, carrier, piece), clock, &mut out).unwrap();
+            }
+            stream.take(end(channel), clock, &mut out).unwrap();
+        }
+        stream.finish(&mut out).unwrap();
+        prop_assert_eq!(read(&out, 1), one_reads);
+        prop_assert_eq!(meaning(&read(&out, 2)), meaning(&other_reads));
+        prop_assert_eq!(stream.held(), Held::default());
     }
 }
 
