@@ -21,6 +21,7 @@
 )]
 
 mod assigned;
+mod birth;
 mod card;
 mod checksum;
 mod context;
@@ -29,6 +30,7 @@ mod found;
 mod hash;
 mod header;
 mod iban;
+mod ids;
 mod jwt;
 mod network;
 mod numbers;
@@ -46,6 +48,7 @@ mod token;
 mod url;
 mod us;
 mod vendors;
+mod wallet;
 mod webhook;
 
 use std::ops::Range;

@@ -99,7 +99,7 @@ mod tests {
             assert!(is_random(token.as_bytes()), "{token}");
         }
         for token in [
-            "getUserNameFromDatabase2",
+            "get_user_name_2",
             "gpt-4o-mini-2024-07-18",
             "us-east-1",
             "claude-3-5-sonnet",

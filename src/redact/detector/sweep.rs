@@ -5,11 +5,11 @@ use std::iter::Peekable;
 use memchr::memmem::FindIter;
 
 use super::{
-    Detectors, assigned, email,
+    Detectors, assigned, birth, email,
     found::Found,
-    hash, header, network, numbers, shaped,
+    hash, header, ids, network, numbers, shaped,
     text::{Class, Text},
-    url, vendors, webhook,
+    url, vendors, wallet, webhook,
 };
 
 /// Longest run of token characters that is looked at as one value. Published
@@ -82,18 +82,49 @@ impl Detectors {
         } else {
             start
         };
+        // ... and whole words.
+        let end = if long {
+            text.run(end, Class::ALNUM, 64)
+        } else {
+            end
+        };
         if end - start >= vendors::SHORTEST {
             self.vendors.read(text, start, end, found);
             shaped::read_dotted(text, start, end, found);
         } else if matches!(text.slice(start, end), b"-u" | b"--user" | b"-p") {
             header::read_flag(text, start, end, found);
         }
-        for place in start..end {
+        words(text, start, end, found);
+        end
+    }
+}
+
+/// The words of a run, letters and digits each: what has a digit in it.
+fn words(text: &Text<'_>, start: usize, end: usize, found: &mut Found<'_>) {
+    let mut at = start;
+    while at < end {
+        let word_end = text.run(at, Class::ALNUM, end - at);
+        if word_end == at {
+            at += 1;
+            continue;
+        }
+        let first = text.slice(at, word_end).iter().position(u8::is_ascii_digit);
+        // A piece of a longer run may begin or end inside a word.
+        let whole = !text.was(at, Class::ALNUM) && !text.is(word_end, Class::ALNUM);
+        if let (Some(first), true) = (first, whole) {
+            ids::read(text, at, found);
+            wallet::read(text, at, word_end, found);
+            found.settle(text, at);
+            birth::read(text, at + first, found);
+        }
+        let mut place = at + first.unwrap_or(word_end - at);
+        while place < word_end {
             if text.is(place, Class::DIGIT) && !text.was(place, Class::DIGIT) {
                 numbers::read(text, place, found);
             }
+            place += 1;
         }
-        end
+        at = word_end;
     }
 }
 
