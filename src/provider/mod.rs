@@ -26,6 +26,7 @@ mod outbound;
 mod read;
 pub mod settings;
 mod shape;
+pub mod stream;
 mod upstream;
 
 use bytes::Bytes;

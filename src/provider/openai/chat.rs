@@ -20,7 +20,10 @@ use crate::{
             at, part,
         },
     },
-    wire::json::{Document, Node},
+    wire::{
+        json::{Document, Kind, Node},
+        splice::Edit,
+    },
 };
 
 pub(super) const CHAT: Endpoint = Endpoint {
@@ -32,6 +35,9 @@ pub(super) const CHAT: Endpoint = Endpoint {
     query: &[],
     request: &REQUEST,
     answer: &ANSWER,
+    stream: Some(&super::chat_events::STREAM),
+    repeats: &super::chat_events::REPEATS,
+    usage_option: Some(usage_option),
     check,
     facts,
 };
@@ -162,7 +168,7 @@ static ANSWER: Shape = Shape::of(&[
 ]);
 
 /// A token of the answer with its probability: the text once more.
-const TOKEN: &[Row] = &[
+pub(super) const TOKEN: &[Row] = &[
     at("/token", Text),
     at("/logprob", Number),
     at("/bytes", Numbers),
@@ -177,6 +183,36 @@ fn check(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     draft.asked.output = caps.into_iter().flatten().min();
     draft.asked.choices = draft.count("n").unwrap_or(1).max(1);
     Ok(())
+}
+
+/// `stream_options.include_usage: true`, put where the request has room for it.
+pub(super) fn usage_option(document: &Document) -> Option<Edit> {
+    let put = |object: Node<'_>, text: &str| {
+        let at = object.span().start.saturating_add(1);
+        let comma = if object.items().next().is_some() {
+            ","
+        } else {
+            ""
+        };
+        Edit {
+            span: at..at,
+            with: format!("{text}{comma}").into_bytes(),
+        }
+    };
+    let replace = |node: Node<'_>, text: &str| Edit {
+        span: node.span(),
+        with: text.into(),
+    };
+    let root = document.root()?;
+    let Some(options) = root.get("stream_options") else {
+        return Some(put(root, r#""stream_options":{"include_usage":true}"#));
+    };
+    match (options.kind(), options.get("include_usage")) {
+        (Kind::Object, None) => Some(put(options, r#""include_usage":true"#)),
+        (Kind::Object, Some(said)) if said.kind() == Kind::True => None,
+        (Kind::Object, Some(said)) => Some(replace(said, "true")),
+        _ => Some(replace(options, r#"{"include_usage":true}"#)),
+    }
 }
 
 fn facts(document: &Document) -> AnswerFacts {

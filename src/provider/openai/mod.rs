@@ -5,6 +5,7 @@
 //! they are common.
 
 mod chat;
+mod chat_events;
 mod embeddings;
 mod message;
 mod models;

@@ -4,8 +4,14 @@ use bytes::Bytes;
 use http::{Method, Request, header, request::Parts};
 
 use super::*;
-use crate::primitives::{
-    Capability, Code, Limits, Operation, ProviderName, Refusal, RequestId, Secret,
+use crate::{
+    policy::{Permit, Policy, settings::GrantSettings},
+    primitives::{
+        Caller, Capability, Code, CredentialId, CredentialKind, Limits, MasterKey, Operation,
+        ProfileName, ProviderName, Refusal, RequestId, Secret, Team, Tenant,
+    },
+    quota::{Quota, Reservation},
+    redact::{Redactor, settings::RedactionSettings},
 };
 use settings::{CredentialSettings, NoCredential, ProviderSettings};
 
@@ -13,6 +19,7 @@ mod answers;
 mod heads;
 mod requests;
 mod sent;
+mod streams;
 mod traffic;
 
 /// What a test writes under `providers:`.
@@ -84,4 +91,51 @@ pub(super) fn code<T: std::fmt::Debug>(answer: Result<T, Refusal>) -> Code {
 /// Capabilities as a configuration writes them.
 pub(super) fn needs(call: &Call) -> Vec<&'static str> {
     call.capabilities().iter().map(Capability::name).collect()
+}
+
+pub(super) fn caller() -> Caller {
+    Caller {
+        owner: "a".into(),
+        team: Team::new("t").unwrap(),
+        tenant: Tenant::new("t").unwrap(),
+        credential: CredentialId::new("k1").unwrap(),
+        kind: CredentialKind::ApiKey,
+    }
+}
+
+/// A policy that gives these capabilities for everything.
+pub(super) fn policy(allow: &[&str]) -> Policy {
+    let grant = GrantSettings {
+        name: "g".into(),
+        teams: vec!["t".into()],
+        callers: Vec::new(),
+        models: vec!["it/*".into()],
+        allow: Some(allow.iter().map(ToString::to_string).collect()),
+        redaction: None,
+        limits: None,
+    };
+    let provider = ProviderName::new("it").unwrap();
+    Policy::load(&[grant], &[], &[provider].into()).unwrap()
+}
+
+fn proofs(call: &mut Call) -> (Permit, Reservation) {
+    let all: Vec<_> = Capability::ALL.iter().map(|one| one.name()).collect();
+    let permit = call.decide(&policy(&all), &caller()).unwrap();
+    let quota = Quota::new(&Limits::default());
+    let hold = quota.reserve(&permit, call.estimate()).unwrap();
+    (permit, hold)
+}
+
+/// The request that would be sent for a call, under a redaction profile.
+pub(super) fn sent_under(profile: &str, mut call: Call) -> Outbound {
+    let (permit, hold) = proofs(&mut call);
+    let master = Arc::new(MasterKey::new(&[7; 32]).unwrap());
+    let redactor = Redactor::load(&RedactionSettings::default(), master, &Limits::default());
+    let profile = ProfileName::new(profile).unwrap();
+    let clean = redactor.unwrap().clean(call, &[profile], &caller().tenant);
+    Outbound::new(clean.unwrap(), permit, hold)
+}
+
+pub(super) fn sent(call: Call) -> Outbound {
+    sent_under("default", call)
 }
