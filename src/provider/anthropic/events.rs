@@ -73,7 +73,10 @@ pub(super) static STREAM: Stream = Stream {
         "ping",
         "error",
     ]),
-    last: Last::Types(&["message_stop"]),
+    last: Last {
+        data: None,
+        types: &["message_stop"],
+    },
     repeats: &[],
     facts,
     stop,

@@ -187,18 +187,6 @@ fn check(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 
 /// `stream_options.include_usage: true`, put where the request has room for it.
 pub(super) fn usage_option(document: &Document) -> Option<Edit> {
-    let put = |object: Node<'_>, text: &str| {
-        let at = object.span().start.saturating_add(1);
-        let comma = if object.items().next().is_some() {
-            ","
-        } else {
-            ""
-        };
-        Edit {
-            span: at..at,
-            with: format!("{text}{comma}").into_bytes(),
-        }
-    };
     let replace = |node: Node<'_>, text: &str| Edit {
         span: node.span(),
         with: text.into(),
@@ -215,7 +203,21 @@ pub(super) fn usage_option(document: &Document) -> Option<Edit> {
     }
 }
 
-fn facts(document: &Document) -> AnswerFacts {
+/// Puts a member into an object, before all others.
+pub(super) fn put(object: Node<'_>, member: &str) -> Edit {
+    let at = object.span().start.saturating_add(1);
+    let comma = if object.items().next().is_some() {
+        ","
+    } else {
+        ""
+    };
+    Edit {
+        span: at..at,
+        with: format!("{member}{comma}").into_bytes(),
+    }
+}
+
+pub(super) fn facts(document: &Document) -> AnswerFacts {
     let choices = document.get("choices").into_iter().flat_map(Node::items);
     let reasons = choices.filter_map(|one| facts::word(one, "finish_reason"));
     AnswerFacts {
@@ -227,14 +229,16 @@ fn facts(document: &Document) -> AnswerFacts {
 
 /// Cached and reasoning tokens are parts of the two sums.
 pub(super) fn usage(object: Node<'_>) -> Option<Usage> {
-    object.get("prompt_tokens")?;
+    // Some compatible servers say the sum only.
+    let name = ["prompt_tokens", "total_tokens"];
+    let input = name.into_iter().find(|name| object.get(name).is_some())?;
     let within = |object: Node<'_>, group: &str, name: &str| {
         object
             .get(group)
             .map_or(TokenCount(0), |group| facts::tokens(group, name))
     };
     Some(Usage {
-        input: facts::tokens(object, "prompt_tokens"),
+        input: facts::tokens(object, input),
         output: facts::tokens(object, "completion_tokens"),
         cached: within(object, "prompt_tokens_details", "cached_tokens"),
         cache_writes: TokenCount(0),

@@ -63,7 +63,10 @@ pub(super) static STREAM: Stream = Stream {
         field: None,
     }],
     known: None,
-    last: Last::Data("[DONE]"),
+    last: Last {
+        data: Some("[DONE]"),
+        types: &[],
+    },
     repeats: &[
         Repeat {
             text: "/choices/*/delta/content",

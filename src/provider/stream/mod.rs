@@ -107,9 +107,9 @@ pub(super) struct End {
 
 /// How a stream ends well.
 #[derive(Debug)]
-pub(super) enum Last {
-    /// With this data, which is no JSON.
-    Data(&'static str),
+pub(super) struct Last {
+    /// With this data, which is no JSON; or with nothing like it.
+    pub(super) data: Option<&'static str>,
     /// With an event of one of these types.
-    Types(&'static [&'static str]),
+    pub(super) types: &'static [&'static str],
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::{
-    Channel, End, Last, Line, Stream, UNKNOWN,
+    Channel, End, Line, Stream, UNKNOWN,
     event::{Body, Event, Flags, Piece},
     path::{self, Place},
 };
@@ -99,9 +99,8 @@ impl Reader {
             flags: Flags::default(),
         };
         let Some(data) = data else { return Ok(event) };
-        if let Last::Data(marker) = self.stream.last
-            && data.text.trim_ascii() == marker.as_bytes()
-        {
+        let marker = self.stream.last.data.map(str::as_bytes);
+        if marker == Some(data.text.trim_ascii()) {
             event.flags.last = true;
             event.ends = self.end_all();
             self.ended = true;
@@ -151,17 +150,7 @@ impl Reader {
             hide_usage(root, event);
         }
         if self.hide.repeats {
-            let repeats = self.stream.repeats.iter();
-            let found = repeats.flat_map(|one| {
-                let found = path::find(root, one.value, Place::TOP).into_iter();
-                found.map(|(node, _)| (node, one.instead))
-            });
-            let full = found.filter(|(node, _)| !path::is_empty(*node));
-            event.own.extend(full.map(|(node, instead)| Edit {
-                span: node.span(),
-                with: instead.into(),
-            }));
-            event.own.dedup_by_key(|edit| edit.span.start);
+            hide_repeats(root, event);
         }
     }
 
@@ -181,10 +170,7 @@ impl Reader {
                 .known
                 .is_some_and(|types| !agree || !known(types)),
             error: kind == "error" || error,
-            last: match self.stream.last {
-                Last::Types(types) => known(types),
-                Last::Data(_) => false,
-            },
+            last: known(self.stream.last.types),
             extra: false,
         }
     }
@@ -307,6 +293,27 @@ fn hide_usage(root: Node<'_>, event: &mut Event) {
         event.own.extend(without(root, usage));
     } else if choices.is_some_and(|one| one.items().next().is_none()) {
         event.flags.extra = true;
+    }
+}
+
+/// What repeats a piece token by token goes: the piece may change later, and
+/// what repeats it would not. A repeat of a whole leaf is looked at with it.
+fn hide_repeats(root: Node<'_>, event: &mut Event) {
+    for repeat in event.repeats {
+        let texts = path::find(root, repeat.text, Place::TOP);
+        let piece = |node: Node<'_>| event.pieces.iter().any(|one| one.node == node.index());
+        if !texts.into_iter().any(|(node, _)| piece(node)) {
+            continue;
+        }
+        for (value, _) in path::find(root, repeat.value, Place::TOP) {
+            let known = event.own.iter().any(|one| one.span == value.span());
+            if !known && !path::is_empty(value) {
+                event.own.push(Edit {
+                    span: value.span(),
+                    with: repeat.instead.into(),
+                });
+            }
+        }
     }
 }
 

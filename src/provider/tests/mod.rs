@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{Method, Request, header, request::Parts};
@@ -18,6 +18,7 @@ use settings::{CredentialSettings, NoCredential, ProviderSettings};
 mod answers;
 mod heads;
 mod requests;
+mod responses;
 mod sent;
 mod streams;
 mod traffic;
@@ -50,7 +51,12 @@ pub(super) fn load(name: &str, settings: &ProviderSettings) -> Upstream {
 }
 
 pub(super) fn upstream(kind: &str) -> Arc<Upstream> {
-    Arc::new(load("it", &settings(kind)))
+    let base_url = (kind == "openai-compatible").then(|| "https://models.example".into());
+    let settings = ProviderSettings {
+        base_url,
+        ..settings(kind)
+    };
+    Arc::new(load("it", &settings))
 }
 
 /// A head with a JSON body announced.
@@ -78,6 +84,10 @@ pub(super) fn chat(body: &str) -> Result<Call, Refusal> {
 
 pub(super) fn embed(body: &str) -> Result<Call, Refusal> {
     read("openai", &head(Method::POST, "/v1/embeddings"), body)
+}
+
+pub(super) fn responses(body: &str) -> Result<Call, Refusal> {
+    read("openai", &head(Method::POST, "/v1/responses"), body)
 }
 
 pub(super) fn messages(body: &str) -> Result<Call, Refusal> {
@@ -126,14 +136,30 @@ fn proofs(call: &mut Call) -> (Permit, Reservation) {
     (permit, hold)
 }
 
+/// The redactor of all tests: its detectors are compiled once.
+fn redactor() -> &'static Redactor {
+    static REDACTOR: OnceLock<Redactor> = OnceLock::new();
+    REDACTOR.get_or_init(|| {
+        let master = Arc::new(MasterKey::new(&[7; 32]).unwrap());
+        let settings = RedactionSettings::default();
+        Redactor::load(&settings, master, &Limits::default()).unwrap()
+    })
+}
+
 /// The request that would be sent for a call, under a redaction profile.
 pub(super) fn sent_under(profile: &str, mut call: Call) -> Outbound {
     let (permit, hold) = proofs(&mut call);
-    let master = Arc::new(MasterKey::new(&[7; 32]).unwrap());
-    let redactor = Redactor::load(&RedactionSettings::default(), master, &Limits::default());
     let profile = ProfileName::new(profile).unwrap();
-    let clean = redactor.unwrap().clean(call, &[profile], &caller().tenant);
+    let clean = redactor().clean(call, &[profile], &caller().tenant);
     Outbound::new(clean.unwrap(), permit, hold)
+}
+
+/// The bytes of a call that was decided and edited.
+pub(super) fn sent_bytes(call: Call) -> Bytes {
+    match call.body {
+        call::Body::Edited(bytes) => bytes,
+        call::Body::None | call::Body::Read(..) => panic!("not edited"),
+    }
 }
 
 pub(super) fn sent(call: Call) -> Outbound {

@@ -38,13 +38,13 @@ pub(super) fn through<'a>(
     Ok((out.concat(), reader.facts().clone(), reader.is_finished()))
 }
 
-fn whole(back: Return, text: &str) -> String {
+pub(super) fn whole(back: Return, text: &str) -> String {
     let (bytes, _, _) = through(back, [text.as_bytes()]).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
 /// The data of all events, as JSON.
-fn data(text: &str) -> Vec<Value> {
+pub(super) fn data(text: &str) -> Vec<Value> {
     let lines = text.lines().filter_map(|line| line.strip_prefix("data: "));
     lines
         .filter_map(|one| serde_json::from_str(one).ok())
@@ -52,7 +52,7 @@ fn data(text: &str) -> Vec<Value> {
 }
 
 /// The strings at a JSON pointer of all events, joined.
-fn joined(text: &str, pointer: &str) -> String {
+pub(super) fn joined(text: &str, pointer: &str) -> String {
     let events = data(text);
     let parts = events.iter().filter_map(|one| one.pointer(pointer));
     parts.filter_map(Value::as_str).collect()
