@@ -381,3 +381,63 @@ fn a_stop_has_the_form_in_which_sdks_raise() {
     assert_eq!(data(&text)[0]["type"], "error");
     assert_eq!(data(&text)[0]["error"]["type"], "api_error");
 }
+
+/// What has left after each event of a stream, without its end.
+fn left_after(back: Return, text: &str) -> Vec<String> {
+    let mut reader = back.reader(&Limits::default()).unwrap();
+    let mut redaction = back.exchange.stream();
+    let mut decoder = Decoder::new(1 << 20);
+    decoder.push(text.as_bytes());
+    let (mut out, mut left) = (Vec::new(), Vec::new());
+    let now = Instant::now();
+    while let Some(frame) = decoder.next_frame().unwrap() {
+        let held = reader.read(frame).unwrap().clean(&mut redaction).unwrap();
+        redaction.take(held, now, &mut out).unwrap();
+        left.push(String::from_utf8(out.concat()).unwrap());
+    }
+    left
+}
+
+#[test]
+fn a_channel_ends_where_its_block_ends() {
+    // A name on its way to be an address: it waits for what may follow.
+    let start = "mail jane.roe@corp";
+    let chat = chunk(&serde_json::json!({"content": start}), None)
+        + &chunk(&serde_json::json!({}), Some("stop"));
+    let left = left_after(chat_back("default", "hi"), &chat);
+    assert!(!left[0].contains("corp"), "{left:?}");
+    assert!(left[1].contains("corp"), "{left:?}");
+
+    let text = message(&[start], &["{\"a\":\"jane.roe@corp"]);
+    let left = left_after(messages_back("default", "hi"), &text);
+    let block = |at: usize| joined(&left[at], "/delta/text");
+    assert_eq!(
+        (block(3), block(4)),
+        (String::new(), start.to_owned()),
+        "{left:?}"
+    );
+    let input = |at: usize| joined(&left[at], "/delta/partial_json");
+    assert!(
+        !input(6).contains("corp") && input(7).contains("corp"),
+        "{left:?}"
+    );
+}
+
+#[test]
+fn a_restored_value_of_several_lines_breaks_no_line() {
+    let armour = |which: &str| format!("-----{which} {} KEY-----", ["PRIVATE"].concat());
+    let key = format!(
+        "{}\nMC4CAQAwBQYDK2VwBCIEIExampleExampleExampleExampleExample\n{}",
+        armour("BEGIN"),
+        armour("END")
+    );
+    let body = serde_json::json!({"model": "m", "stream": true,
+        "messages": [{"role": "user", "content": key}]});
+    let request = sent_under("default", chat(&body.to_string()).unwrap()).request();
+    let sent: Value = serde_json::from_slice(request.body()).unwrap();
+    let placeholder = sent["messages"][0]["content"].as_str().unwrap().to_owned();
+    assert!(!placeholder.contains("MC4C"), "{placeholder}");
+    let text = format!(": I saw {placeholder} there\n\ndata: [DONE]\n\n");
+    let back = sent_under("default", chat(&body.to_string()).unwrap()).into_return();
+    assert_eq!(whole(back, &text), ": \n\ndata: [DONE]\n\n");
+}
