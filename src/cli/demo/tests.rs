@@ -22,7 +22,12 @@ const KEY: &str = "caller-key-1";
 
 /// A call as it has to be.
 fn good() -> Shown {
-    let record = |stage: &str| json!({"event_name": format!("portcullis.audit.x.{stage}")});
+    let record = |stage: &str| {
+        json!({
+            "event_name": format!("portcullis.audit.x.{stage}"),
+            "attributes": {"portcullis.redaction.request.credit_card": 1},
+        })
+    };
     Shown {
         exchange: Exchange {
             method: Method::POST,
@@ -90,7 +95,8 @@ fn every_check_of_the_demo_can_fail() {
     };
     assert_eq!(broken(key), ["the caller's key went nowhere"]);
     let ledger = "the ledger has one received and exactly one terminal record";
-    assert_eq!(broken(|one| drop(one.records.pop())), [ledger]);
+    let unfinished = |one: &mut Shown| one.records[2]["event_name"] = json!("x.started");
+    assert_eq!(broken(unfinished), [ledger]);
     let twice = |one: &mut Shown| one.records.push(one.records.last().unwrap().clone());
     assert_eq!(broken(twice), [ledger]);
     assert_eq!(

@@ -80,7 +80,7 @@ fn each_warning_is_located_and_says_what_to_do() {
         ),
         (
             "default: true",
-            "default: true\n    base_url: http://127.0.0.1:8000\n    allow_networks: [127.0.0.0/8]",
+            "default: true\n    base_url: http://10.1.2.3:8000\n    allow_networks: [10.0.0.0/8]",
             "providers.openai.base_url is called unencrypted, credential and all",
         ),
         (
@@ -100,6 +100,22 @@ fn each_warning_is_located_and_says_what_to_do() {
             said.len() == 1 && said[0].starts_with(expected),
             "{to}: {said:?}"
         );
+    }
+}
+
+#[test]
+fn a_provider_on_this_machine_needs_no_encryption() {
+    for host in [
+        "127.0.0.1:8000",
+        "[::1]:8000",
+        "localhost:8000",
+        "localhost/api",
+    ] {
+        let to = format!(
+            "default: true\n    base_url: http://{host}\n    allow_networks: [127.0.0.0/8, \"::1/128\"]"
+        );
+        let said = warned(folder(90).path(), &bent("default: true", &to));
+        assert_eq!(said, Vec::<String>::new(), "{host}");
     }
 }
 
