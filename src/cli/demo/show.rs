@@ -48,7 +48,8 @@ impl Shown {
             }
             None => {
                 page.push_str(&alone(sent, width));
-                page.push_str("the provider was not asked\n\n");
+                let asked = self.records.iter().any(|one| stage(one) == "dispatched");
+                page.push_str(if asked { UNMATCHED } else { UNASKED });
                 page.push_str(&alone(received, width));
             }
         }
@@ -349,6 +350,9 @@ const TELLING: [&str; 11] = [
     "http.response.status_code",
 ];
 
+const UNASKED: &str = "the provider was not asked\n\n";
+/// Its id came back with an answer that was refused.
+const UNMATCHED: &str = "the provider was asked, and its answer did not come through\n\n";
 const GAP: &str = " │ ";
 /// Lines of one side, at most.
 const LONGEST: usize = 60;

@@ -72,7 +72,10 @@ fn refused(shown: &Shown, code: &str) -> Vec<Finding> {
             "it was refused with the right code",
             said.is_ok_and(|body| body.pointer("/error/code") == Some(&code.into())),
         ),
-        claim("the provider was not asked", shown.seen.is_none()),
+        claim(
+            "the provider was not asked",
+            shown.seen.is_none() && count(shown, &["dispatched"]) == 0,
+        ),
     ]
 }
 
