@@ -47,8 +47,8 @@ Exit codes:
 struct Show {
     #[command(flatten)]
     file: ConfigFile,
-    /// The ledger's directory, where there is no configuration to name it.
-    #[arg(long, value_name = "FOLDER", conflicts_with = "config")]
+    /// The ledger's directory, instead of the one the configuration names.
+    #[arg(long, value_name = "FOLDER")]
     ledger: Option<PathBuf>,
     /// Records of one request: the id in `x-portcullis-request-id`.
     #[arg(long, value_name = "ID")]

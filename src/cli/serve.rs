@@ -22,7 +22,8 @@ use crate::{
 /// Starts the gateway and keeps it running until SIGTERM or SIGINT.
 ///
 /// The first signal stops accepting and lets running requests end; a second
-/// one ends at once. Logs are JSON lines on standard error; `PORTCULLIS_LOG`
+/// one ends at once. Changed files are read, checked and put in force together,
+/// within seconds or on SIGHUP; one with faults leaves the old ones in force. Logs are JSON lines on standard error; `PORTCULLIS_LOG`
 /// sets their level: `error`, `warn`, `info`, `debug` or `off`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
