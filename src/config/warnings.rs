@@ -14,7 +14,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use super::plan::Plan;
+use super::{certificate, plan::Plan};
 use crate::{
     identity::{self, KeyEntry},
     policy::settings::GrantSettings,
@@ -31,6 +31,7 @@ pub(super) fn of(plan: &Plan, now: Timestamp) -> Vec<SettingFault> {
     let keys = keys(plan, &mut found);
     found.extend(expiring(&keys, now));
     found.extend(listen(plan));
+    found.extend(certificate(plan, now));
     found.extend(plan.sections.providers.iter().filter_map(unencrypted));
     for (name, provider) in &plan.settings.providers {
         let warnings = of_provider(provider, now);
@@ -79,7 +80,7 @@ fn expiring(keys: &[KeyEntry], now: Timestamp) -> Vec<SettingFault> {
     let valid = keys.iter().filter(|key| key.is_valid(now));
     let soon = valid.filter(|key| key.expires.duration_since(now) < SOON);
     soon.map(|key| {
-        let day = key.expires.to_zoned_datetime(TimeZone::UTC).date();
+        let day = day_of(key.expires);
         SettingFault::new(
             "identity.keys.file",
             format!("has key `{}` of {}, which ends on {day}", key.id, key.owner),
@@ -101,6 +102,19 @@ fn listen(plan: &Plan) -> Option<SettingFault> {
         "add `tls:`, or see to it that only a proxy that ends TLS can reach it",
     );
     Some(warning.with_value(&data.address))
+}
+
+fn certificate(plan: &Plan, now: Timestamp) -> Option<SettingFault> {
+    let file = &plan.settings.listen.data.tls.as_ref()?.certificate;
+    let end = certificate::end_of_chain(Path::new(file))?;
+    (end.duration_since(now) < SOON).then(|| {
+        let warning = SettingFault::new(
+            "listen.data.tls.certificate",
+            format!("ends on {}, and callers refuse it then", day_of(end)),
+            "have it renewed before that day",
+        );
+        warning.with_value(file)
+    })
 }
 
 /// What never leaves this machine needs no encryption.
@@ -217,6 +231,11 @@ fn ends_soon(until: &str, now: Timestamp) -> bool {
         .and_then(|day| day.tomorrow().ok())
         .and_then(|day| day.to_zoned_datetime(TimeZone::UTC).ok());
     end.is_some_and(|end| end.timestamp().duration_since(now) < SOON)
+}
+
+/// The day, UTC.
+fn day_of(at: Timestamp) -> Date {
+    at.to_zoned_datetime(TimeZone::UTC).date()
 }
 
 fn mode(file: &str) -> Option<u32> {
