@@ -4,14 +4,14 @@
 //! masked, what was used is settled. Nothing of the answer is sent before all
 //! of it was checked.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::{
     Stages,
-    facts::{Found, usage},
+    facts::{Found, Took, usage},
     measure::Measured,
     reply,
 };
@@ -48,11 +48,11 @@ impl Answer {
 }
 
 /// Reads, checks and restores an answer, and settles what it used. The slot
-/// is held until then.
+/// is held until then. `asked` is when the request was sent.
 pub(super) async fn read(
     stages: &Arc<Stages>,
     sent: Sent,
-    slot: Slot,
+    (slot, asked): (Slot, Instant),
     trail: &mut Trail,
     measured: &mut Measured,
 ) -> Result<Answer, Refusal> {
@@ -63,6 +63,7 @@ pub(super) async fn read(
         back,
     } = sent;
     let bytes = trail.keep(body.collect().await)?;
+    trail.note(&Took(&back.upstream, asked.elapsed()));
     let request = trail.request();
     let limits = Arc::clone(stages);
     let checked = stages

@@ -1,5 +1,7 @@
 //! What each step of the walk has to say to the trail.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::door::Entry;
@@ -10,8 +12,8 @@ use crate::{
     },
     egress::Sent,
     identity::Presented,
-    primitives::{TokenCount, Usage},
-    provider::{self, Call},
+    primitives::{ProfileName, TokenCount, Usage},
+    provider::{self, Call, Upstream},
     redact::{Clean, Findings},
 };
 
@@ -70,6 +72,41 @@ impl Fact for Sent {
             address: &origin.host,
             port: origin.port,
             status: Some(self.status.as_u16()),
+            ..UpstreamFacts::default()
+        }
+        .note(facts);
+    }
+}
+
+/// The profiles that apply.
+pub(super) struct Ruleset<'a>(pub(super) &'a [ProfileName]);
+
+impl Fact for Ruleset<'_> {
+    fn note(&self, facts: &mut Facts) {
+        let names: Vec<_> = self.0.iter().map(ProfileName::as_str).collect();
+        FindingFacts {
+            direction: Direction::Request,
+            ruleset: &names.join(", "),
+            counts: &[],
+            changed: 0,
+            signed: 0,
+            structure_refused: 0,
+            held_max_bytes: None,
+        }
+        .note(facts);
+    }
+}
+
+/// How long the upstream took, to the last byte of its answer.
+pub(super) struct Took<'a>(pub(super) &'a Upstream, pub(super) Duration);
+
+impl Fact for Took<'_> {
+    fn note(&self, facts: &mut Facts) {
+        let origin = self.0.origin();
+        UpstreamFacts {
+            address: &origin.host,
+            port: origin.port,
+            micros: u64::try_from(self.1.as_micros()).ok(),
             ..UpstreamFacts::default()
         }
         .note(facts);

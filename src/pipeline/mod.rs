@@ -19,7 +19,7 @@ mod measure;
 mod reply;
 mod scan;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use http::Response;
 use jiff::Timestamp;
@@ -38,6 +38,7 @@ use crate::{
 };
 use answer::Answer;
 use door::Door;
+use facts::Ruleset;
 use measure::Measured;
 
 /// Everything a request meets on its way: one generation of the configuration.
@@ -125,6 +126,7 @@ impl Stages {
         let call = trail.keep(entry.read(&arrival.head, body, &self.limits))?;
         measured.called(&call);
         let permit = trail.keep(self.policy.decide(&call.question(&caller)))?;
+        trail.note(&Ruleset(permit.profiles()));
         let mut hold = trail.keep(self.quota.reserve(&permit, call.estimate(), &*self.prices))?;
         let clean = trail.keep(self.clean(call, &permit).await)?;
         trail.keep(hold.raise(clean.get().estimate()))?;
@@ -135,8 +137,9 @@ impl Stages {
             outbound.request().body(),
         );
         trail.dispatched().await?;
+        let asked = Instant::now();
         let sent = trail.keep(Box::pin(self.egress.send(outbound)).await)?;
-        answer::read(self, sent, slot, trail, measured).await
+        answer::read(self, sent, (slot, asked), trail, measured).await
     }
 
     /// What the record says of a request before anything is known.
