@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::StartFault;
 use crate::{
-    audit::{Instance, Ledger, Spool},
+    audit::{Instance, Ledger},
     config::{Plan, same_keyring},
     egress::{Egress, SystemResolver},
     identity::{
@@ -48,8 +48,11 @@ impl Fixtures {
         let master = Arc::new(load_or_create_master(&plan.master_file)?);
         let metrics = Arc::new(Metrics::default());
         metrics.build.set([Service::VERSION], 1);
-        let spool = Spool::load(&plan.sections.audit)?;
-        let ledger = Ledger::open(&spool, &Instance::default(), Arc::clone(&master))?;
+        let ledger = Ledger::open(
+            &plan.sections.audit,
+            &Instance::default(),
+            Arc::clone(&master),
+        )?;
         let settings = plan.sections.identity.clone();
         let identity = open_keyring(&settings, &master, &limits)?;
         Ok(Self {
