@@ -400,7 +400,7 @@ def all_values_in_one_prompt_are_replaced(g):
             assert values.secret_part(value) not in json.loads(seen.only.body)["messages"][0]["content"], kind
         equal(dialect.said(answer), f"You said: {text}", "restored")
         record = g.terminal(answer)
-        assert attribute(record, "portcullis.redaction.request.total") >= len(values.ALL), record["attributes"]
+        assert attribute(record, "portcullis.redaction.total") >= len(values.ALL), record["attributes"]
 
 
 @claim

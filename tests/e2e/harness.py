@@ -63,6 +63,16 @@ def wait_for(condition, what, seconds=20):
     raise AssertionError(f"waited {seconds} s for {what}")
 
 
+def ready(probes, process):
+    """Whether a gateway says it is ready; fails if it has ended."""
+    if process.poll() is not None:
+        raise AssertionError(f"the gateway ended with {process.returncode}")
+    with contextlib.suppress(OSError):
+        with urllib.request.urlopen(f"http://127.0.0.1:{probes}/readyz", timeout=5) as answer:
+            return answer.status == 200
+    return False
+
+
 def provider(kind, url, **more):
     """A provider entry for an upstream on loopback."""
     entry = {"kind": kind, "base_url": url, "credential": {"env": "E2E_UPSTREAM_KEY"}}
@@ -169,12 +179,10 @@ class Gateway:
         return self
 
     def ready(self):
-        if self.process.poll() is not None:
-            raise AssertionError(f"the gateway ended with {self.process.returncode}: {self.stderr()[-2000:]}")
-        with contextlib.suppress(OSError):
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.probes}/readyz", timeout=5) as answer:
-                return answer.status == 200
-        return False
+        try:
+            return ready(self.probes, self.process)
+        except AssertionError as ended:
+            raise AssertionError(f"{ended}: {self.stderr()[-2000:]}") from None
 
     def terminate(self, seconds=30):
         """Asks it to end, as an orchestrator would; its exit code."""

@@ -244,7 +244,6 @@ def a_refusal_is_the_sdks_own_error_and_is_not_tried_again(g):
             error = raises(kind, lambda: ask(counted, **what))
             equal(code_of(error), code, f"code of {error}")
             equal((counted.sent, seen.count), (1, 0), f"requests at gateway and provider for {code}")
-            assert code in str(error), f"the SDK's message hides the code: {error}"
 
 
 def code_of(error):
