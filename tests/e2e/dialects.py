@@ -1,11 +1,18 @@
 """The two dialects as a test needs them: where to ask, what to ask, how a no looks."""
 
 import dataclasses
+import re
 
 from harness import attribute
 from suite import equal
 
 CARD = "4111 1111 1111 1111"
+PLACEHOLDER = re.compile(rb"\[[A-Z][A-Z0-9_]*_[0-9A-HJKMNP-TV-Z]{8,13}\]")
+
+
+def bearer(key):
+    """The field the OpenAI SDKs and today's Anthropic SDKs show a key in."""
+    return ("authorization", f"Bearer {key}")
 
 
 @dataclasses.dataclass
@@ -71,9 +78,17 @@ BOTH = (OPENAI, ANTHROPIC)
 
 # Refusals an SDK may try again (DESIGN decision 12); all others say that it must not.
 MAY_RETRY = {
-    "rate_limited", "concurrency_limited", "too_many_failures", "upstream_unreachable", "upstream_name",
-    "upstream_reset", "upstream_timeout", "overloaded", "audit_unavailable", "draining",
-}  # fmt: skip
+    "rate_limited",
+    "concurrency_limited",
+    "too_many_failures",
+    "upstream_unreachable",
+    "upstream_name",
+    "upstream_reset",
+    "upstream_timeout",
+    "overloaded",
+    "audit_unavailable",
+    "draining",
+}
 
 
 def refused(gateway, dialect, answer, status, code, seen=None):

@@ -28,9 +28,20 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 UPSTREAM_KEY = "upstream-credential-of-the-gateway-7f3a"
 
 EVERYTHING = [
-    "stream", "tools", "images", "files", "audio", "opaque_media", "remote_urls", "server_tools",
-    "remote_mcp", "stored_state", "batches", "logprobs", "many_choices",
-]  # fmt: skip
+    "stream",
+    "tools",
+    "images",
+    "files",
+    "audio",
+    "opaque_media",
+    "remote_urls",
+    "server_tools",
+    "remote_mcp",
+    "stored_state",
+    "batches",
+    "logprobs",
+    "many_choices",
+]
 
 # Whether `stream: true` is served; if not, it is refused with `stream_not_available`.
 STREAMS = False
@@ -134,12 +145,23 @@ class Gateway:
 
     def run(self, *words, check=True):
         """Another command of the binary on this configuration."""
-        words = [words[0], words[1], "-c", self.file, *words[2:]] if len(words) > 1 else [words[0], "-c", self.file]
+        words = (
+            [words[0], words[1], "-c", self.file, *words[2:]]
+            if len(words) > 1
+            else [words[0], "-c", self.file]
+        )
         done = subprocess.run(
-            [binary(), *words], env=self.environment, capture_output=True, text=True, timeout=60, cwd=self.folder
+            [binary(), *words],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=self.folder,
         )
         if check and done.returncode != 0:
-            raise AssertionError(f"{' '.join(words)} ended with {done.returncode}: {done.stderr}{done.stdout}")
+            raise AssertionError(
+                f"{' '.join(words)} ended with {done.returncode}: {done.stderr}{done.stdout}"
+            )
         return done
 
     def mint(self, team, owner=None, *more):
@@ -161,7 +183,9 @@ class Gateway:
         headers = [("authorization", f"Bearer {key}")]
 
         def known():
-            answer = raw.call(self.port, "GET", "/openai/v1/models", headers, source=f"127.9.9.{next(source)}")
+            answer = raw.call(
+                self.port, "GET", "/openai/v1/models", headers, source=f"127.9.9.{next(source)}"
+            )
             return answer is not None and answer.status != 401
 
         wait_for(known, "the new key to be known")
@@ -173,8 +197,12 @@ class Gateway:
         self.log = open(os.path.join(self.folder, "stderr.log"), "ab")
         self.process = subprocess.Popen(
             [*self.wrap, binary(), "serve", "-c", self.file],
-            env=self.environment, stdout=self.log, stderr=self.log, cwd=self.folder, start_new_session=True,
-        )  # fmt: skip
+            env=self.environment,
+            stdout=self.log,
+            stderr=self.log,
+            cwd=self.folder,
+            start_new_session=True,
+        )
         wait_for(self.ready, "the gateway to be ready")
         return self
 
@@ -208,7 +236,9 @@ class Gateway:
     def url(self, name):
         return f"http://127.0.0.1:{self.port}/{name}"
 
-    def call(self, method, target, body=b"", *, team="usual", key=None, headers=(), source="127.0.0.1", timeout=30):
+    def call(
+        self, method, target, body=b"", *, team="usual", key=None, headers=(), source="127.0.0.1", timeout=30
+    ):
         """One request with a team's key in the place the OpenAI SDKs put it."""
         headers = list(headers)
         names = {name.lower() for name, _ in headers}
@@ -258,9 +288,8 @@ class Gateway:
         """Everything it wrote, by name: log, metrics, ledger, state, command line."""
         found = {"stderr": self.stderr().encode(), "metrics": self.metrics().encode()}
         found["audit show"] = self.run("audit", "show", "--json").stdout.encode()
-        with contextlib.suppress(OSError):
-            with open(f"/proc/{self.process.pid}/cmdline", "rb") as line:
-                found["command line"] = line.read()
+        with contextlib.suppress(OSError), open(f"/proc/{self.process.pid}/cmdline", "rb") as line:
+            found["command line"] = line.read()
         for folder, _, names in os.walk(self.folder):
             for name in names:
                 with open(os.path.join(folder, name), "rb") as file:

@@ -24,7 +24,9 @@ ONLY = "^(openai|anthropic)/"
 
 def gateway_before(port):
     """A gateway whose providers are the mock's, each below its own path."""
-    providers = {name: provider(name, f"http://127.0.0.1:{port}/p/{name}") for name in ("openai", "anthropic")}
+    providers = {
+        name: provider(name, f"http://127.0.0.1:{port}/p/{name}") for name in ("openai", "anthropic")
+    }
     return Gateway(None, providers=providers, grants=[grant("usual", allow=EVERYTHING)])
 
 
@@ -36,12 +38,35 @@ def run_matrix(gateway, count, folder):
     with open(routes, "w", encoding="utf8") as file:
         json.dump({name: gateway.url(name) for name in ("openai", "anthropic")}, file)
     done = subprocess.run(
-        [sys.executable, shared("traffic", "sdk_matrix.py"), "--base", gateway.url("nothing"), "--routes", routes,
-         "--key", gateway.key(), "--only", ONLY, "--envs", f"main={os.path.abspath(sys.executable)}",
-         "--node-dir", node, "--out", out, "--expect", str(count), "--jobs", "1"],
-        capture_output=True, text=True, timeout=1200,
-    )  # fmt: skip
-    assert done.returncode in (0, 1), f"sdk_matrix.py ended with {done.returncode}: {done.stdout[-1500:]}{done.stderr[-500:]}"
+        [
+            sys.executable,
+            shared("traffic", "sdk_matrix.py"),
+            "--base",
+            gateway.url("nothing"),
+            "--routes",
+            routes,
+            "--key",
+            gateway.key(),
+            "--only",
+            ONLY,
+            "--envs",
+            f"main={os.path.abspath(sys.executable)}",
+            "--node-dir",
+            node,
+            "--out",
+            out,
+            "--expect",
+            str(count),
+            "--jobs",
+            "1",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=1200,
+    )
+    assert done.returncode in (0, 1), (
+        f"sdk_matrix.py ended with {done.returncode}: {done.stdout[-1500:]}{done.stderr[-500:]}"
+    )
     with open(out, encoding="utf8") as file:
         return json.load(file), done.stdout
 
@@ -74,7 +99,11 @@ def every_scenario_of_the_matrix_ends_as_listed():
             records = gateway.records()
     seen = {name_of(row): row for row in rows}
     equal(sorted(seen), sorted(listed), "scenarios")
-    wrong = {name: ended(row, listed[name]) for name, row in seen.items() if ended(row, listed[name]) != listed[name]}
+    wrong = {
+        name: ended(row, listed[name])
+        for name, row in seen.items()
+        if ended(row, listed[name]) != listed[name]
+    }
     equal(wrong, {}, "scenarios that end otherwise")
     refused = {
         attribute(one, "portcullis.decision.reason")

@@ -32,7 +32,9 @@ def serving(program, *words):
     """A program of the shared folder that listens on `--port`; gives the port."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, program, *words, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, program, *words, "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
     def listening():

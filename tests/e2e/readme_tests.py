@@ -79,7 +79,9 @@ def expect_same(language, run):
 
 
 def python(text):
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", text], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", text], capture_output=True, text=True, timeout=60
+    )
     equal(done.returncode, 0, f"exit code ({done.stderr[-800:]})")
     return done.stdout
 
@@ -127,9 +129,18 @@ class Shell:
 
     def portcullis(self, words):
         done = subprocess.run(
-            [binary(), *words.split()], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=120
+            [binary(), *words.split()],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
-        equal(done.returncode, 0, f"exit code of `portcullis {words}` ({done.stderr[-800:]}{done.stdout[-800:]})")
+        equal(
+            done.returncode,
+            0,
+            f"exit code of `portcullis {words}` ({done.stderr[-800:]}{done.stdout[-800:]})",
+        )
 
     def export(self, words):
         for name in re.findall(r"([A-Z_]+)=", words):
@@ -137,8 +148,12 @@ class Shell:
 
     def serve(self, words):
         process = subprocess.Popen(
-            [binary(), *words.split()], cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )  # fmt: skip
+            [binary(), *words.split()],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             wait_for(lambda: ready(self.probes, process), "`portcullis serve` to be ready")
             process.terminate()
@@ -152,7 +167,10 @@ class Shell:
 
 
 LINES = [
-    (r"cargo run --release -- (demo)", lambda shell, words: shell.portcullis(f"{words} --once --port {free_port()}")),
+    (
+        r"cargo run --release -- (demo)",
+        lambda shell, words: shell.portcullis(f"{words} --once --port {free_port()}"),
+    ),
     (r"cargo build .*()", lambda shell, words: None),  # the binary under test is that build
     (r"(\./tests/run.*)", Shell.runner),
     (r"export (.*)", Shell.export),
@@ -183,7 +201,7 @@ def the_configuration_blocks_load():
             with open(path, encoding="utf8") as file:
                 whole = file.read()
             section = text.split(":")[0]
-            body = re.compile(rf"^{section}:\n(?:[ #-].*\n|\n)*", re.M)
+            body = re.compile(rf"^{section}:\n(?:[ #-].*\n|\n)*", re.MULTILINE)
             assert body.search(whole), f"the example has no section `{section}` (block at line {line})"
             with open(path, "w", encoding="utf8") as file:
                 file.write(body.sub(lambda _: text + "\n", whole, count=1))

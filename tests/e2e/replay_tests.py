@@ -33,7 +33,15 @@ SERVED = {
 }
 EXPECTED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "replay.json")
 # Fields of recorded requests that no socket needs, or that carry a scrubbed credential.
-OWN = {"host", "content-length", "accept-encoding", "expect", "connection", "transfer-encoding", "content-md5"}
+OWN = {
+    "host",
+    "content-length",
+    "accept-encoding",
+    "expect",
+    "connection",
+    "transfer-encoding",
+    "content-md5",
+}
 LOGINS = {"authorization", "x-api-key", "api-key", "x-goog-api-key"}
 
 
@@ -93,10 +101,27 @@ def recorded_traffic_is_identical_when_redaction_only_reports():
                 with open(routes, "w", encoding="utf8") as out:
                     json.dump({name: f"/{name}" for name in SERVED}, out)
                 done = subprocess.run(
-                    [sys.executable, program, "drive", "--data", data, "--replay", f"http://127.0.0.1:{port}",
-                     "--gateway", f"http://127.0.0.1:{gateway.port}", "--routes", routes, "--key", gateway.key(), "--out", diff],
-                    capture_output=True, text=True, timeout=900,
-                )  # fmt: skip
+                    [
+                        sys.executable,
+                        program,
+                        "drive",
+                        "--data",
+                        data,
+                        "--replay",
+                        f"http://127.0.0.1:{port}",
+                        "--gateway",
+                        f"http://127.0.0.1:{gateway.port}",
+                        "--routes",
+                        routes,
+                        "--key",
+                        gateway.key(),
+                        "--out",
+                        diff,
+                    ],
+                    capture_output=True,
+                    text=True,
+                    timeout=900,
+                )
         assert "TOTAL" in done.stdout, done.stderr[-2000:]
         with open(diff, encoding="utf8") as file:
             different = {one["id"]: one for one in map(json.loads, file)}
@@ -125,7 +150,11 @@ def recorded_traffic_differs_by_recorded_spans_only():
         with programs.serving(shared("traffic", "replay.py"), "serve", "--data", data) as port:
             with before(port, "default") as gateway:
                 answers = [drive(exchange, port, gateway) for exchange in exchanges]
-                records = {attribute(one, "portcullis.request.id"): one for one in gateway.records() if one["event_name"].endswith("complete")}  # fmt: skip
+                records = {
+                    attribute(one, "portcullis.request.id"): one
+                    for one in gateway.records()
+                    if one["event_name"].endswith("complete")
+                }
         for exchange, (answer, arrived) in zip(exchanges, answers, strict=True):
             record = records[answer.get("x-portcullis-request-id")]
             result = judge(exchange, answer, arrived, record)
@@ -149,9 +178,11 @@ def drive(exchange, port, gateway):
     path = "/" + exchange["provider"] + asked["path"].replace(" ", "%20")
     answer = raw.call(gateway.port, asked["method"], path, headers, body_of(asked))
     last = raw.call(port, "GET", "/__replay/last").json()
-    arrived = base64.b64decode(last.get("body_b64", "")) if urllib.parse.urlsplit(path).path.endswith(
-        urllib.parse.urlsplit(last.get("target", "-")).path
-    ) else None  # fmt: skip
+    arrived = (
+        base64.b64decode(last.get("body_b64", ""))
+        if urllib.parse.urlsplit(path).path.endswith(urllib.parse.urlsplit(last.get("target", "-")).path)
+        else None
+    )
     return answer, arrived
 
 
@@ -167,7 +198,9 @@ def judge(exchange, answer, arrived, record):
         return "refused: " + attribute(record, "portcullis.decision.reason")
     counts = {
         way: sum(
-            value for name, value in record["attributes"].items() if name.startswith(f"portcullis.redaction.{way}.")
+            value
+            for name, value in record["attributes"].items()
+            if name.startswith(f"portcullis.redaction.{way}.")
         )
         for way in ("request", "response")
     }

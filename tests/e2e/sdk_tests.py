@@ -94,8 +94,12 @@ def python_openai_gets_the_same_objects_as_from_the_provider(g):
     tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
     calls = [
         lambda c: c.chat.completions.create(model="gpt-4o-mini", messages=user("hello")),
-        lambda c: c.chat.completions.create(model="gpt-4o-mini", messages=user("h\u00e9llo \U0001f600"), tools=[tool]),
-        lambda c: c.chat.completions.create(model="gpt-4o-mini", messages=user([{"type": "text", "text": "part"}])),
+        lambda c: c.chat.completions.create(
+            model="gpt-4o-mini", messages=user("h\u00e9llo \U0001f600"), tools=[tool]
+        ),
+        lambda c: c.chat.completions.create(
+            model="gpt-4o-mini", messages=user([{"type": "text", "text": "part"}])
+        ),
         lambda c: c.embeddings.create(model="text-embedding-3-small", input=["a", "b"]),
         lambda c: c.embeddings.create(model="text-embedding-3-small", input="a", encoding_format="float"),
         lambda c: c.models.list(),
@@ -115,7 +119,9 @@ def python_anthropic_gets_the_same_objects_as_from_the_provider(g):
     calls = [
         lambda c: c.messages.create(**given, messages=user("hello")),
         lambda c: c.messages.create(**given, messages=user("h\u00e9llo"), tools=[tool]),
-        lambda c: c.messages.create(**given, messages=user([{"type": "text", "text": "part"}]), system="be kind"),
+        lambda c: c.messages.create(
+            **given, messages=user([{"type": "text", "text": "part"}]), system="be kind"
+        ),
         lambda c: c.messages.count_tokens(model="claude-sonnet-4-5", messages=user("hello")),
         lambda c: c.models.list(),
         lambda c: c.models.retrieve("claude-sonnet-4-5"),
@@ -147,16 +153,23 @@ def the_older_login_of_anthropic_works_too(g):
     """`x-api-key`, as generations before the present one send it, and `Authorization` alone."""
     for given in ({"api_key": None, "auth_token": g.key()}, {"api_key": g.key()}):
         client = anthropic.Anthropic(base_url=g.url("anthropic"), max_retries=0, **given)
-        equal(client.messages.create(model="m", max_tokens=9, messages=user("hello")).content[0].text, "You said: hello")
+        equal(
+            client.messages.create(model="m", max_tokens=9, messages=user("hello")).content[0].text,
+            "You said: hello",
+        )
 
 
 @claim
 def headers_of_the_provider_arrive(g):
     """The request id SDKs show is the provider's; ours stands beside it."""
-    shown = openai_client(g).client.chat.completions.with_raw_response.create(model="gpt-4o-mini", messages=user("x"))
+    shown = openai_client(g).client.chat.completions.with_raw_response.create(
+        model="gpt-4o-mini", messages=user("x")
+    )
     equal(shown.headers.get("x-request-id"), "req_upstream", "x-request-id")
     assert shown.headers.get("x-portcullis-request-id"), shown.headers
-    shown = anthropic_client(g).client.messages.with_raw_response.create(model="m", max_tokens=9, messages=user("x"))
+    shown = anthropic_client(g).client.messages.with_raw_response.create(
+        model="m", max_tokens=9, messages=user("x")
+    )
     equal(shown.headers.get("request-id"), "req_upstream", "request-id")
 
 
@@ -167,7 +180,9 @@ def own_and_foreign(request):
     """Repeats the prompt and adds a card number of somebody else."""
     text = f"You said: {provider_side.said(request)} Refunds go to {FOREIGN}."
     chat_asked = "chat" in request.target
-    return provider_side.Reply(body=provider_side.completion(text) if chat_asked else provider_side.claude(text))
+    return provider_side.Reply(
+        body=provider_side.completion(text) if chat_asked else provider_side.claude(text)
+    )
 
 
 CARD_SAID = f"You said: My card is {CARD}. Refunds go to [CREDIT_CARD]."
@@ -221,14 +236,34 @@ OPENAI_DENIALS = [
 ANTHROPIC_DENIALS = [
     ("invalid_credential", anthropic.AuthenticationError, {"key": "pc_wrong"}, {}),
     ("model_not_granted", anthropic.PermissionDeniedError, {"team": "narrow"}, {"model": "claude-x"}),
-    ("capability_not_granted", anthropic.PermissionDeniedError, {}, {"extra_body": {"mcp_servers": [{"type": "url", "url": "https://x.example", "name": "x"}]}}),
+    (
+        "capability_not_granted",
+        anthropic.PermissionDeniedError,
+        {},
+        {"extra_body": {"mcp_servers": [{"type": "url", "url": "https://x.example", "name": "x"}]}},
+    ),
     ("tool_type_unknown", anthropic.PermissionDeniedError, {}, {"tools": [{"type": "made_up", "name": "x"}]}),
-    ("beta_not_granted", anthropic.PermissionDeniedError, {}, {"extra_headers": {"anthropic-beta": "made-up-2031-01-01"}}),
-    ("content_blocked", anthropic.PermissionDeniedError, {"team": "strict"}, {"messages": user(values.token())}),
+    (
+        "beta_not_granted",
+        anthropic.PermissionDeniedError,
+        {},
+        {"extra_headers": {"anthropic-beta": "made-up-2031-01-01"}},
+    ),
+    (
+        "content_blocked",
+        anthropic.PermissionDeniedError,
+        {"team": "strict"},
+        {"messages": user(values.token())},
+    ),
     ("invalid_field", anthropic.BadRequestError, {}, {"extra_body": {"messages": "x"}}),
     ("request_too_large", anthropic.APIStatusError, {}, {"messages": user(BIG)}),
-    ("unsupported_media_type", anthropic.APIStatusError, {}, {"extra_headers": {"content-type": "text/plain"}}),
-]  # fmt: skip
+    (
+        "unsupported_media_type",
+        anthropic.APIStatusError,
+        {},
+        {"extra_headers": {"content-type": "text/plain"}},
+    ),
+]
 
 
 @claim
@@ -273,7 +308,15 @@ def an_unknown_operation_is_not_found(g):
 @claim
 def node_sdks_raise_their_own_errors_once(g):
     """RTL-05."""
-    answers = node(g, [["chat", "x", {"logprobs": True}], ["messages", "x", {"tools": [{"type": "made_up", "name": "x"}]}], ["chat", "x", {"api_base": "x"}], ["chat", BIG[: 10 << 10], {"n": 2}]])  # fmt: skip
+    answers = node(
+        g,
+        [
+            ["chat", "x", {"logprobs": True}],
+            ["messages", "x", {"tools": [{"type": "made_up", "name": "x"}]}],
+            ["chat", "x", {"api_base": "x"}],
+            ["chat", BIG[: 10 << 10], {"n": 2}],
+        ],
+    )
     shown = [(one["error"]["class"], one["error"]["code"], one["sent"]) for one in answers]
     wanted = [
         ("PermissionDeniedError", "capability_not_granted", 1),
@@ -283,14 +326,21 @@ def node_sdks_raise_their_own_errors_once(g):
     ]
     equal(shown, wanted, "class, code, requests")
     wrong = node(g, [["chat", "x"], ["messages", "x"]], key="pc_wrong")
-    equal([(one["error"]["class"], one["sent"]) for one in wrong], [("AuthenticationError", 1)] * 2, "a wrong key")
+    equal(
+        [(one["error"]["class"], one["sent"]) for one in wrong],
+        [("AuthenticationError", 1)] * 2,
+        "a wrong key",
+    )
 
 
 @claim
 def what_a_retry_cannot_help_is_not_tried_again(g):
     """RTL-05: faults behind the gateway that would come again."""
     Reply = provider_side.Reply
-    for reply, code in ((Reply(302, headers=(("location", "/x"),)), "upstream_redirect"), (Reply(body=b"nonsense"), "upstream_malformed")):  # fmt: skip
+    for reply, code in (
+        (Reply(302, headers=(("location", "/x"),)), "upstream_redirect"),
+        (Reply(body=b"nonsense"), "upstream_malformed"),
+    ):
         for client, ask, kind in (
             (openai_client, chat, openai.InternalServerError),
             (anthropic_client, message, anthropic.InternalServerError),
@@ -305,7 +355,9 @@ def what_a_retry_cannot_help_is_not_tried_again(g):
 def what_a_retry_can_help_is_tried_again_by_the_sdk_alone(g):
     """RTL-05: the gateway does not multiply the SDK's attempts."""
     broken = provider_side.Reply(body=b"{}", cut=1)
-    overloaded = provider_side.Reply(529, {"type": "error", "error": {"type": "overloaded_error", "message": "x"}}, (("retry-after", "0"),))  # fmt: skip
+    overloaded = provider_side.Reply(
+        529, {"type": "error", "error": {"type": "overloaded_error", "message": "x"}}, (("retry-after", "0"),)
+    )
     for reply in (broken, overloaded):
         for client, ask, module in ((openai_client, chat, openai), (anthropic_client, message, anthropic)):
             counted = client(g, retries=1)
@@ -342,7 +394,10 @@ def python_streams(g):
     """Helpers and accumulators build the same final object with and without the gateway."""
     sources = [
         (openai_client(g).client, anthropic_client(g).client),
-        (Counted("openai", f"{g.upstream.url}/v1", "x").client, Counted("anthropic", g.upstream.url, "x").client),
+        (
+            Counted("openai", f"{g.upstream.url}/v1", "x").client,
+            Counted("anthropic", g.upstream.url, "x").client,
+        ),
     ]
     for text in ("hello", f"My card is {CARD}."):
         built = []
@@ -384,7 +439,9 @@ def text_of_chunks(chunks):
 def a_stream_hides_a_card_from_the_provider(g):
     """Split over events on the way back, the caller's number is whole again."""
     with g.upstream.answering(provider_side.usual) as seen:
-        with openai_client(g).client.chat.completions.stream(model="gpt-4o-mini", messages=user(CARD)) as events:
+        with openai_client(g).client.chat.completions.stream(
+            model="gpt-4o-mini", messages=user(CARD)
+        ) as events:
             final = list(events) and events.get_final_completion()
     assert b"4111" not in seen.only.raw
     equal(final.choices[0].message.content, f"You said: {CARD}", "restored")
@@ -400,14 +457,21 @@ def a_broken_stream_raises(g):
 
     with g.upstream.answering(cut):
         raises(Exception, lambda: list(chat(openai_client(g), stream=True)))
-        with anthropic_client(g).client.messages.stream(model="m", max_tokens=9, messages=user("x")) as events:
+        with anthropic_client(g).client.messages.stream(
+            model="m", max_tokens=9, messages=user("x")
+        ) as events:
             raises(Exception, events.get_final_message)
         broken = node(g, [["chat_stream_helper", "x"], ["messages_stream_helper", "x"]])
     assert all("error" in one for one in broken), broken
 
 
 if STREAMS:
-    for of_streams in (python_streams, node_streams, a_stream_hides_a_card_from_the_provider, a_broken_stream_raises):
+    for of_streams in (
+        python_streams,
+        node_streams,
+        a_stream_hides_a_card_from_the_provider,
+        a_broken_stream_raises,
+    ):
         suite.claim(of_streams)
 
 

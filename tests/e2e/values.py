@@ -54,9 +54,16 @@ VALUES = {
     "OPENAI": ["sk-" + "proj-" + letters("openai", 74) + "T3Blbk" + "FJ" + letters("openai2", 74)],
     "ANTHROPIC": ["sk-ant-" + "api03-" + letters("anthropic", 93) + "AA"],
     "GOOGLE": ["AIza" + letters("google", 35)],
-    "SLACK": ["xoxb-" + letters("slack", 12, string.digits) + "-" + letters("slack2", 13, string.digits) + "-" + letters("slack3", 24)],
+    "SLACK": [
+        "xoxb-"
+        + letters("slack", 12, string.digits)
+        + "-"
+        + letters("slack2", 13, string.digits)
+        + "-"
+        + letters("slack3", 24)
+    ],
     "STRIPE": ["sk_" + "live_" + letters("stripe", 24)],
-}  # fmt: skip
+}
 
 
 def bare(value):
