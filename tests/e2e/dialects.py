@@ -15,7 +15,7 @@ def bearer(key):
     return ("authorization", f"Bearer {key}")
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class Dialect:
     """One provider's way of asking for an answer to a prompt."""
 
