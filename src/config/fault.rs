@@ -67,11 +67,32 @@ impl Fault {
     }
 }
 
-/// Every fault of one configuration file. `Display` is what `check` prints.
+/// Every fault of one configuration file, or every warning about one that has
+/// no faults. `Display` is what `check` prints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Faults {
     file: String,
+    severity: Severity,
     found: Vec<Fault>,
+}
+
+/// How much it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Severity {
+    /// Nothing starts.
+    Fault,
+    /// It starts, and somebody should have a look.
+    Warning,
+}
+
+impl Severity {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Fault => "fault",
+            Self::Warning => "warning",
+        }
+    }
 }
 
 impl Faults {
@@ -79,7 +100,16 @@ impl Faults {
     pub(super) fn new(file: impl Into<String>) -> Self {
         Self {
             file: file.into(),
+            severity: Severity::Fault,
             found: Vec::new(),
+        }
+    }
+
+    /// No warnings yet, about the file called this.
+    pub(super) fn warnings(file: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::new(file)
         }
     }
 
@@ -124,13 +154,18 @@ impl Faults {
         #[derive(Serialize)]
         struct Line<'a> {
             file: &'a str,
+            severity: Severity,
             #[serde(flatten)]
             fault: &'a Fault,
         }
-        let file = &self.file;
+        let line = |fault| Line {
+            file: &self.file,
+            severity: self.severity,
+            fault,
+        };
         self.found
             .iter()
-            .filter_map(|fault| serde_json::to_string(&Line { file, fault }).ok())
+            .filter_map(|fault| serde_json::to_string(&line(fault)).ok())
             .fold(String::new(), |text, line| text + &line + "\n")
     }
 }
@@ -141,9 +176,10 @@ impl fmt::Display for Faults {
             writeln!(out, "{}", fault.head(&self.file))?;
             writeln!(out, "  {}; {}\n", fault.problem, fault.instead)?;
         }
+        let word = self.severity.word();
         match self.found.len() {
-            1 => writeln!(out, "1 fault"),
-            many => writeln!(out, "{many} faults"),
+            1 => writeln!(out, "1 {word}"),
+            many => writeln!(out, "{many} {word}s"),
         }
     }
 }
@@ -247,7 +283,7 @@ mod tests {
         );
         assert_eq!(
             faults.json_lines(),
-            "{\"file\":\"a.yaml\",\"path\":\"listen\",\"line\":3,\"column\":5,\"value\":null,\
+            "{\"file\":\"a.yaml\",\"severity\":\"fault\",\"path\":\"listen\",\"line\":3,\"column\":5,\"value\":null,\
              \"problem\":\"is missing\",\"instead\":\"add `listen:`\"}\n"
         );
     }

@@ -33,19 +33,23 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod unavailable;
+mod warnings;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 pub use fault::{Fault, Faults, Place};
-pub use plan::{Plan, PolicySources, Sections, Surroundings, Upstream};
+pub use plan::{Plan, Sections, Surroundings};
 pub use schema::schema;
+pub use suggest::closest;
 
 use document::Node;
 use draft::Draft;
 use files::Files;
 use schema::Shape;
 
-use crate::primitives::SettingFault;
+use crate::{policy::Policy, primitives::SettingFault};
 
 /// Reads the configuration at `file` and everything it refers to.
 ///
@@ -53,16 +57,80 @@ use crate::primitives::SettingFault;
 /// Every fault in it, in the order of the file.
 pub fn load(file: &Path, around: &Surroundings<'_>) -> Result<Plan, Faults> {
     let mut faults = Faults::new(file.display().to_string());
-    match read(file, around, &mut faults) {
-        Some(plan) if faults.is_empty() => Ok(plan),
-        _ => {
-            faults.sort();
-            Err(faults)
-        }
-    }
+    let plan = read(file, &mut faults).and_then(|reading| reading.plan(around, &mut faults));
+    whole(plan.map(|(_, plan)| plan), faults)
 }
 
-fn read(file: &Path, around: &Surroundings<'_>, faults: &mut Faults) -> Option<Plan> {
+/// As [`load`], with what is no fault and deserves a look all the same.
+///
+/// # Errors
+/// Every fault, in the order of the file.
+pub fn review(
+    file: &Path,
+    around: &Surroundings<'_>,
+    now: Timestamp,
+) -> Result<(Plan, Faults), Faults> {
+    let mut faults = Faults::new(file.display().to_string());
+    let read = read(file, &mut faults).and_then(|reading| reading.plan(around, &mut faults));
+    let (root, plan) = whole(read, faults)?;
+    let mut warnings = Faults::warnings(file.display().to_string());
+    for warning in warnings::of(&plan, now) {
+        add_located(&root, warning, &mut warnings);
+    }
+    warnings.sort();
+    Ok((plan, warnings))
+}
+
+/// Where a configuration keeps what the commands beside `serve` work on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The keyring. It may not exist before the first key.
+    pub keyring: PathBuf,
+    /// The master secret. It may not exist before the first start.
+    pub master: PathBuf,
+    /// The ledger's directory.
+    pub ledger: PathBuf,
+}
+
+/// Reads those places alone: whoever mints a key need not have the providers'
+/// credentials at hand.
+///
+/// # Errors
+/// Every fault of the file's form; those of other sections are `check`'s.
+pub fn places(file: &Path) -> Result<Places, Faults> {
+    let mut faults = Faults::new(file.display().to_string());
+    let places = read(file, &mut faults).and_then(|reading| reading.places(&mut faults));
+    places.ok_or_else(|| sorted(faults))
+}
+
+/// Reads grants and policies alone, as they decide.
+///
+/// # Errors
+/// Every fault of the file's form and of its grants and policies.
+pub fn policy(file: &Path) -> Result<Policy, Faults> {
+    let mut faults = Faults::new(file.display().to_string());
+    let policy = read(file, &mut faults).and_then(|reading| reading.policy(&mut faults));
+    policy.ok_or_else(|| sorted(faults))
+}
+
+fn whole<T>(read: Option<T>, faults: Faults) -> Result<T, Faults> {
+    read.filter(|_| faults.is_empty())
+        .ok_or_else(|| sorted(faults))
+}
+
+fn sorted(mut faults: Faults) -> Faults {
+    faults.sort();
+    faults
+}
+
+/// A file that was read and checked for its form.
+struct Reading {
+    root: Node,
+    draft: Draft,
+    files: Files,
+}
+
+fn read(file: &Path, faults: &mut Faults) -> Option<Reading> {
     let mut files = Files::new();
     let text = match files.text("", file) {
         Ok(text) => text,
@@ -77,11 +145,44 @@ fn read(file: &Path, around: &Surroundings<'_>, faults: &mut Faults) -> Option<P
     let mut draft = Draft::read(&root, &mut found);
     let folder = file.parent().unwrap_or(Path::new(""));
     paths::resolve(&mut draft, folder, &mut found);
-    let plan = plan::make(draft, files, around, &mut found);
-    for fault in found {
-        add_located(&root, fault, faults);
+    add_all(&root, found, faults);
+    Some(Reading { root, draft, files })
+}
+
+impl Reading {
+    fn plan(self, around: &Surroundings<'_>, faults: &mut Faults) -> Option<(Node, Plan)> {
+        let mut found = Vec::new();
+        let plan = plan::make(self.draft, self.files, around, &mut found);
+        add_all(&self.root, found, faults);
+        Some((self.root, plan?))
     }
-    plan
+
+    fn places(self, faults: &mut Faults) -> Option<Places> {
+        let mut found = Vec::new();
+        let keyring = self.draft.identity.as_ref().map(|one| &one.keys.file);
+        let ledger = self.draft.audit.as_ref().map(|one| &one.spool.directory);
+        let places = Some(Places {
+            keyring: keyring?.into(),
+            ledger: ledger?.as_ref()?.into(),
+            master: plan::master(&self.draft, &mut found)?,
+        });
+        let harmless = found.is_empty();
+        add_all(&self.root, found, faults);
+        places.filter(|_| harmless)
+    }
+
+    fn policy(mut self, faults: &mut Faults) -> Option<Policy> {
+        let mut found = Vec::new();
+        let policy = plan::policy(&self.draft, &mut self.files, &mut found);
+        add_all(&self.root, found, faults);
+        policy
+    }
+}
+
+fn add_all(root: &Node, found: Vec<SettingFault>, faults: &mut Faults) {
+    for fault in found {
+        add_located(root, fault, faults);
+    }
 }
 
 /// Finds the line of a room's fault, and the value where the room left it out.

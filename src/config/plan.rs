@@ -5,7 +5,7 @@
 //! no room. The plan exists only if nothing at all was wrong.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     ffi::OsString,
     fmt,
     path::{Path, PathBuf},
@@ -13,14 +13,14 @@ use std::{
 
 use jiff::civil::Date;
 
-use super::{credential, draft::Draft, files, files::Files, settings::Settings, suggest};
+use super::{credential, draft::Draft, files::Files, settings::Settings, suggest};
 use crate::{
     audit::settings::AuditSettings,
-    identity::settings::IdentitySettings,
+    identity::{MasterFault, load_master, settings::IdentitySettings},
     ingress::settings::ListenSettings,
-    policy::settings::GrantSettings,
-    primitives::{GrantName, ProviderName, Secret, SettingFault},
-    provider::settings::ProviderSettings,
+    policy::{Grant, Policy, settings::GrantSettings},
+    primitives::{GrantName, ProviderName, SettingFault},
+    provider::{Upstream, settings::ProviderSettings},
     quota::settings::QuotaSettings,
     redact::settings::RedactionSettings,
 };
@@ -68,33 +68,13 @@ pub struct Sections {
     /// `identity:`
     pub identity: IdentitySettings,
     /// `grants:` and `policy:`
-    pub policy: PolicySources,
+    pub policy: Policy,
     /// `redaction:`
     pub redaction: RedactionSettings,
     /// `quota:`
     pub quota: QuotaSettings,
     /// `audit:`
     pub audit: AuditSettings,
-}
-
-/// One upstream, with the credential it is called with.
-#[derive(Debug)]
-pub struct Upstream {
-    /// Its name, the first segment of a path.
-    pub name: ProviderName,
-    /// What the user wrote, paths resolved.
-    pub settings: ProviderSettings,
-    /// Our credential there; `None` where it asks for none.
-    pub credential: Option<Secret>,
-}
-
-/// What policy is made of.
-#[derive(Debug)]
-pub struct PolicySources {
-    /// The grants, in the order of the file.
-    pub grants: Vec<GrantSettings>,
-    /// The Cedar files: path and text.
-    pub files: Vec<(String, String)>,
 }
 
 /// Turns a draft into a plan; `None` where `faults` says why not.
@@ -138,7 +118,7 @@ fn listen(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<ListenSettin
     draft.listen.clone()
 }
 
-/// SEAM: the upstreams of `egress`, with the kinds of `provider`.
+/// The upstreams of `provider`.
 fn providers(
     draft: &Draft,
     around: &Surroundings<'_>,
@@ -175,24 +155,21 @@ fn upstream(
     around: &Surroundings<'_>,
     faults: &mut Vec<SettingFault>,
 ) -> Option<Upstream> {
-    let name = provider_name(name).map_err(|fault| faults.push(fault)).ok();
+    let named = provider_name(name).map_err(|fault| faults.push(fault)).ok();
     let settings = settings?;
-    if !KINDS.contains(&settings.kind.as_str()) {
-        let fault = SettingFault::new(
-            "kind",
-            "is not a kind of provider",
-            format!("write {}", suggest::listed(KINDS)),
-        );
-        faults.push(fault.with_value(&settings.kind));
-    }
     let credential = credential::fetch(&settings.credential, around)
         .map_err(|fault| faults.push(fault.below("credential")))
-        .ok()?;
-    Some(Upstream {
-        name: name?,
-        settings: settings.clone(),
-        credential,
-    })
+        .ok();
+    // The rest is checked under any name and without a credential, so that one
+    // mistake does not hide another.
+    let name = named
+        .clone()
+        .or_else(|| ProviderName::new("unnamed").ok())?;
+    let secret = credential.clone().flatten();
+    let upstream = Upstream::load(name, settings, secret, around.today)
+        .map_err(|found| faults.extend(found))
+        .ok();
+    upstream.filter(|_| named.is_some() && credential.is_some())
 }
 
 /// A provider's name is the first segment of a path, so it must not be one
@@ -237,22 +214,24 @@ fn redaction(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<Redaction
     draft.redaction.clone()
 }
 
-/// SEAM: the decider of `policy`.
-fn policy(
+/// The decider. Cedar is asked once the grants themselves are in order: what
+/// it would say about a broken one is an echo.
+pub(super) fn policy(
     draft: &Draft,
     files: &mut Files,
     faults: &mut Vec<SettingFault>,
-) -> Option<PolicySources> {
+) -> Option<Policy> {
     let grants = grants(draft, faults);
     let files = policy_files(draft, files, faults);
-    Some(PolicySources {
-        grants: grants?,
-        files: files?,
-    })
+    Policy::load(&grants?, &files?, &provider_names(draft)?)
+        .map_err(|found| faults.extend(found))
+        .ok()
 }
 
 fn grants(draft: &Draft, faults: &mut Vec<SettingFault>) -> Option<Vec<GrantSettings>> {
-    let mut names = HashMap::new();
+    let names = provider_names(draft);
+    let mut seen = HashMap::new();
+    let mut whole = true;
     for (index, grant) in draft.grants.iter().enumerate() {
         let Some(grant) = grant else { continue };
         let mut found = Vec::new();
@@ -260,17 +239,34 @@ fn grants(draft: &Draft, faults: &mut Vec<SettingFault>) -> Option<Vec<GrantSett
             SettingFault::new("name", format!("cannot be a name: {error}"), "rename it")
                 .with_value(&grant.name)
         }));
-        found.extend(names.insert(grant.name.as_str(), index).map(|first| {
+        found.extend(seen.insert(grant.name.as_str(), index).map(|first| {
             let problem = format!("is the name of `grants[{first}]` too");
             SettingFault::new("name", problem, "give each grant a name of its own")
                 .with_value(&grant.name)
         }));
         unknown_providers(grant, draft, &mut found);
         unknown_profile(grant, draft, &mut found);
+        let loaded = names.as_ref().map(|names| Grant::load(grant, names));
+        for fault in loaded.and_then(Result::err).into_iter().flatten() {
+            // two sentences about one word help nobody: the first knows more
+            if !found.iter().any(|known| known.path == fault.path) {
+                found.push(fault);
+            }
+        }
+        whole &= found.is_empty();
         let section = format!("grants[{index}]");
         faults.extend(found.into_iter().map(|fault| fault.below(&section)));
     }
-    draft.grants.iter().cloned().collect()
+    let all = draft.grants.iter().cloned().collect::<Option<_>>();
+    all.filter(|_| whole)
+}
+
+/// The providers a grant may name; `None` where one's name is at fault, which
+/// is reported with it and not again with every grant.
+fn provider_names(draft: &Draft) -> Option<BTreeSet<ProviderName>> {
+    let names = draft.providers.iter().map(|(name, _)| name.as_str());
+    let names: Option<BTreeSet<_>> = names.map(|name| ProviderName::new(name).ok()).collect();
+    names.filter(|names| !names.is_empty())
 }
 
 /// A model pattern without a `/` is for `policy` to refuse.
@@ -352,21 +348,37 @@ fn audit(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<AuditSettings
     draft.audit.clone()
 }
 
-/// The master secret is made at first start; one that is there must be private.
-fn master(draft: &Draft, faults: &mut Vec<SettingFault>) -> Option<PathBuf> {
+/// The master secret is made at first start; one that is there must be one.
+pub(super) fn master(draft: &Draft, faults: &mut Vec<SettingFault>) -> Option<PathBuf> {
     let master = draft.secrets.as_ref()?.master.as_ref()?;
     let path = PathBuf::from(&master.file);
     if path.exists()
-        && let Err(why) = files::private(&path)
+        && let Err(why) = load_master(&path)
     {
-        let fault = SettingFault::new("secrets.master.file", why.problem, why.instead);
+        let (problem, instead) = broken_master(&why);
+        let fault = SettingFault::new("secrets.master.file", problem, instead);
         faults.push(fault.with_value(&master.file));
     }
     Some(path)
 }
 
-/// SEAM: the kinds `provider` lists.
-const KINDS: [&str; 2] = ["openai", "anthropic"];
+fn broken_master(why: &MasterFault) -> (String, &'static str) {
+    match why {
+        MasterFault::Unreadable(error) | MasterFault::Unmade(error) => (
+            format!("cannot be read: {}", error.kind()),
+            "give the user that runs the gateway the right to read it",
+        ),
+        MasterFault::Exposed(mode) => (
+            format!("can be read by others than its owner (mode {mode:04o})"),
+            "run `chmod 0600` on it",
+        ),
+        MasterFault::NotAFile => ("is not an ordinary file".to_owned(), "name a file"),
+        MasterFault::NotASecret => (
+            "does not hold 64 or more random hexadecimal digits".to_owned(),
+            "make one with `openssl rand -hex 32`, or remove it and have one made",
+        ),
+    }
+}
 
 /// SEAM: the profiles `redact` ships.
 const SHIPPED_PROFILES: [&str; 4] = ["default", "names", "strict", "report"];

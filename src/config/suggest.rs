@@ -1,7 +1,7 @@
 //! Did you mean: the known word closest to the one that was written.
 
 /// The known word that differs from `word` by a slip of the hand, if there is one.
-pub(super) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = folded(word);
     if word.len() > LONGEST {
         return None;

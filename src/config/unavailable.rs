@@ -5,9 +5,7 @@
 //! the setting do something.
 
 use super::draft::Draft;
-use crate::{
-    audit::settings::OtlpSettings, policy::settings::GrantLimitSettings, primitives::SettingFault,
-};
+use crate::{audit::settings::OtlpSettings, primitives::SettingFault};
 
 /// The settings that are written and would be ignored.
 pub(super) fn unavailable(draft: &Draft) -> Vec<SettingFault> {
@@ -24,23 +22,7 @@ pub(super) fn unavailable(draft: &Draft) -> Vec<SettingFault> {
     if redis.is_some() {
         found.push(fault("quota.redis", "write `quota: { store: local }`"));
     }
-    for (index, grant) in draft.grants.iter().enumerate() {
-        let limits = grant.as_ref().and_then(|one| one.limits.as_ref());
-        let limits = limits.into_iter().flat_map(of_limits);
-        found.extend(limits.map(|one| one.below(&format!("grants[{index}].limits"))));
-    }
     found
-}
-
-fn of_limits(limits: &GrantLimitSettings) -> Vec<SettingFault> {
-    let written = [
-        ("tokens_per_minute", limits.tokens_per_minute.is_some()),
-        ("usd_per_day", limits.usd_per_day.is_some()),
-    ];
-    let written = written.into_iter().filter(|(_, written)| *written);
-    written
-        .map(|(key, _)| fault(key, "remove the line; requests and concurrency are limited"))
-        .collect()
 }
 
 fn fault(path: &str, instead: &str) -> SettingFault {

@@ -17,15 +17,14 @@ pub(super) fn text_of(grant: &Grant) -> String {
         .map(action)
         .collect();
     let models: Vec<_> = grant.models.iter().map(resource).collect();
-    let allow: Vec<_> = grant.allow.iter().map(|one| quoted(one.name())).collect();
+    let allow = capabilities(grant);
     // Writing to a string cannot fail.
     let _infallible = write!(
         text,
-        "@id(\"grant:{name}\")\n@grant(\"{name}\")\npermit (\n    principal,\n    action in [{actions}],\n    resource\n)\nwhen {{\n    ({who}) &&\n    ({models}) &&\n    [{allow}].containsAll(context.capabilities)\n}};\n\n",
+        "@id(\"grant:{name}\")\n@grant(\"{name}\")\npermit (\n    principal,\n    action in [{actions}],\n    resource\n)\nwhen {{\n    ({who}) &&\n    ({models}) &&\n    {allow}\n}};\n\n",
         name = grant.name,
         actions = operations.join(", "),
         models = models.join(" || "),
-        allow = allow.join(", "),
     );
     let mut providers: Vec<_> = grant
         .models
@@ -54,6 +53,15 @@ fn principals(grant: &Grant) -> String {
         .iter()
         .map(|owner| format!("principal.owner == {}", quoted(owner)));
     teams.chain(owners).collect::<Vec<_>>().join(" || ")
+}
+
+/// Cedar has no literal for an empty set: nobody could tell its type.
+fn capabilities(grant: &Grant) -> String {
+    let names: Vec<_> = grant.allow.iter().map(|one| quoted(one.name())).collect();
+    if names.is_empty() {
+        return "context.capabilities.isEmpty()".to_owned();
+    }
+    format!("[{}].containsAll(context.capabilities)", names.join(", "))
 }
 
 fn resource(pattern: &Pattern) -> String {

@@ -1,8 +1,8 @@
 //! A grant as it runs: checked names, patterns and limits.
 
-use std::{collections::BTreeSet, num::NonZeroU32};
+use std::collections::BTreeSet;
 
-use super::settings::{GrantLimitSettings, GrantSettings};
+use super::{limit::GrantLimits, settings::GrantSettings};
 use crate::primitives::{
     Capabilities, Capability, GrantName, ProfileName, ProviderName, SettingFault, Team,
 };
@@ -26,30 +26,6 @@ pub(super) struct Pattern {
     /// The whole text before the `*`, or the whole text.
     pub(super) text: String,
     pub(super) open: bool,
-}
-
-/// Who shares one allowance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// Each owner has one.
-    Caller,
-    /// Each team has one.
-    Team,
-    /// Everybody under the grant shares one.
-    Grant,
-}
-
-/// Limits of one grant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GrantLimits {
-    /// Whose limits they are.
-    pub grant: GrantName,
-    /// Who shares them.
-    pub per: Scope,
-    /// Requests a minute.
-    pub requests_per_minute: Option<NonZeroU32>,
-    /// Requests at once.
-    pub concurrent: Option<NonZeroU32>,
 }
 
 impl Grant {
@@ -97,7 +73,7 @@ impl Grant {
         let limits = name
             .as_ref()
             .ok()
-            .map(|name| limits(name, settings.limits.as_ref(), &mut faults));
+            .map(|name| GrantLimits::load(name, settings.limits.as_ref(), &mut faults));
         match (name, profile, limits) {
             (Ok(name), Ok(profile), Some(limits)) if faults.is_empty() => Ok(Self {
                 name,
@@ -220,64 +196,4 @@ fn capabilities(settings: &GrantSettings, faults: &mut Vec<SettingFault>) -> Cap
         );
     }
     out
-}
-
-fn limits(
-    grant: &GrantName,
-    settings: Option<&GrantLimitSettings>,
-    faults: &mut Vec<SettingFault>,
-) -> GrantLimits {
-    let nothing = GrantLimitSettings::default();
-    let settings = settings.unwrap_or(&nothing);
-    let unenforced = [
-        ("tokens_per_minute", settings.tokens_per_minute.is_some()),
-        ("usd_per_day", settings.usd_per_day.is_some()),
-    ];
-    for (field, _) in unenforced.into_iter().filter(|(_, written)| *written) {
-        faults.push(SettingFault::new(
-            format!("limits.{field}"),
-            "is not enforced in this version, and a limit that is not enforced does not load",
-            "remove the line",
-        ));
-    }
-    let per = match settings.per.as_deref() {
-        None | Some("caller") => Scope::Caller,
-        Some("team") => Scope::Team,
-        Some("grant") => Scope::Grant,
-        Some(other) => {
-            faults.push(
-                SettingFault::new(
-                    "limits.per",
-                    "is not a scope",
-                    "write `caller`, `team` or `grant`",
-                )
-                .with_value(other),
-            );
-            Scope::Caller
-        }
-    };
-    GrantLimits {
-        grant: grant.clone(),
-        per,
-        requests_per_minute: positive(
-            "limits.requests_per_minute",
-            settings.requests_per_minute,
-            faults,
-        ),
-        concurrent: positive("limits.concurrent", settings.concurrent, faults),
-    }
-}
-
-fn positive(path: &str, value: Option<u64>, faults: &mut Vec<SettingFault>) -> Option<NonZeroU32> {
-    let value = value?;
-    let number = u32::try_from(value).ok().and_then(NonZeroU32::new);
-    if number.is_none() {
-        let fault = SettingFault::new(
-            path,
-            "is not a limit",
-            format!("write a number from 1 to {}", u32::MAX),
-        );
-        faults.push(fault.with_value(value.to_string()));
-    }
-    number
 }

@@ -15,7 +15,9 @@
 mod compile;
 mod decide;
 mod grant;
+mod limit;
 pub mod settings;
 
 pub use decide::{Permit, Policy, Question};
-pub use grant::{Grant, GrantLimits, Scope};
+pub use grant::Grant;
+pub use limit::{Dimension, GrantLimits, Limit, Scope, Window};

@@ -23,6 +23,10 @@ pub struct Limits {
     pub header_time: Duration,
     /// Time for a request body to arrive.
     pub body_time: Duration,
+    /// Bytes a second a caller must keep up, sending a body or reading an answer.
+    pub slowest_rate: u32,
+    /// How long a caller may be behind that rate while it reads an answer.
+    pub write_stall: Duration,
     /// Nesting of JSON.
     pub json_depth: usize,
     /// Values and member names in one JSON text.
@@ -75,6 +79,8 @@ impl Default for Limits {
             target_bytes: 8 * KIB,
             header_time: Duration::from_secs(10),
             body_time: Duration::from_secs(60),
+            slowest_rate: 1024,
+            write_stall: Duration::from_secs(60),
             json_depth: 64,
             json_nodes: 200_000,
             response_body: 64 * MIB,

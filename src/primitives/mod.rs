@@ -12,6 +12,7 @@ mod limits;
 mod money;
 mod names;
 mod refusal;
+mod remedy;
 mod request_id;
 mod secret;
 mod size;
@@ -20,12 +21,13 @@ pub use capability::{Capabilities, Capability};
 pub use fault::SettingFault;
 pub use keys::{MASTER_BYTES, MasterKey, Purpose, WeakMaster};
 pub use limits::Limits;
-pub use money::{MicroUsd, TokenCount};
+pub use money::{MicroUsd, TokenCount, Usage};
 pub use names::{
     Caller, CredentialId, CredentialKind, GrantName, InvalidName, ModelName, Operation,
     ProfileName, ProviderName, Team, Tenant,
 };
 pub use refusal::{Code, Refusal};
+pub use remedy::{Remedy, Who};
 pub use request_id::RequestId;
 pub use secret::{Secret, Text};
 pub use size::ByteSize;

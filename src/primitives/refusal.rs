@@ -75,6 +75,8 @@ codes! {
     ContentTypeUnknown, "content_part_unknown", FORBIDDEN, "policy_denied", "The request carries a content part of a type that is not known.";
     ContentBlocked, "content_blocked", FORBIDDEN, "policy_denied", "The redaction profile blocks what was found.";
     RequestExceedsLimit, "request_exceeds_limit", FORBIDDEN, "budget_exceeded", "The request alone is larger than the whole limit.";
+    BudgetExhausted, "budget_exhausted", FORBIDDEN, "budget_exceeded", "What the grant had for the hour, the day or the month is spent.";
+    PriceUnknown, "price_unknown", FORBIDDEN, "budget_exceeded", "Money is limited and the model has no price.";
     CrossOrigin, "cross_origin_refused", FORBIDDEN, "policy_denied", "The request comes from a web page of another origin.";
     UnknownEndpoint, "unknown_endpoint", NOT_FOUND, "invalid_request", "The gateway does not know this path.";
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "invalid_request", "The path is known, the method is not.";
@@ -144,6 +146,8 @@ impl Code {
             | Self::ContentTypeUnknown
             | Self::ContentBlocked
             | Self::RequestExceedsLimit
+            | Self::BudgetExhausted
+            | Self::PriceUnknown
             | Self::CrossOrigin
             | Self::UnknownEndpoint
             | Self::MethodNotAllowed

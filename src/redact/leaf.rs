@@ -17,8 +17,10 @@ pub enum Treatment {
     /// A string that holds JSON, such as a tool call's arguments: its leaves
     /// are free text and free numbers. One that is not JSON is free text.
     JsonText,
-    /// A number in an object of the caller's own making: scanned; a found one
-    /// becomes a string placeholder.
+    /// A number in an object of the caller's or model's own making: scanned; a
+    /// found one becomes a string placeholder. Said of a string there, it is
+    /// free text that returns as the number it was, where the whole string is
+    /// that number's placeholder.
     FreeNumber,
     /// Scanned, but cannot be replaced without breaking the request: names,
     /// enum values, other numbers. A finding refuses.

@@ -9,6 +9,10 @@
 pub mod events;
 mod log;
 mod metrics;
+pub mod otlp;
+pub mod trace;
 
 pub use log::start_logging;
-pub use metrics::{Ended, Metrics};
+pub use metrics::{
+    CONTENT_TYPE, Counter, Described, Gauge, Histogram, Metrics, OTHER, Points, Spread, Unit,
+};

@@ -385,19 +385,6 @@ portcullis.yaml:13:41  grants[0].limits.concurent  `concurent`
     ),
     (
         "name: everyone",
-        "name: everyone\n    limits: { tokens_per_minute: 15, usd_per_day: 3 }",
-        "\
-portcullis.yaml:13:34  grants[0].limits.tokens_per_minute  `15`
-  is not available in this version; remove the line; requests and concurrency are limited
-
-portcullis.yaml:13:51  grants[0].limits.usd_per_day  `3`
-  is not available in this version; remove the line; requests and concurrency are limited
-
-2 faults
-",
-    ),
-    (
-        "name: everyone",
         "name: everyone\n    name: other",
         "\
 portcullis.yaml:13:5  grants[0].name  `name`
@@ -410,10 +397,13 @@ portcullis.yaml:13:5  grants[0].name  `name`
         "grants:\n",
         "grants:\n  - { name: everyone, models: [openai/*] }\n",
         "\
+portcullis.yaml:12:5  grants[0]
+  is for nobody; add `teams: [...]` or `callers: [...]`
+
 portcullis.yaml:13:11  grants[1].name  `everyone`
   is the name of `grants[0]` too; give each grant a name of its own
 
-1 fault
+2 faults
 ",
     ),
     (
@@ -722,11 +712,17 @@ portcullis.yaml:19:14  providers.local.default  `true`
 portcullis.yaml:22:12  grants[0].teams  `science`
   is text, not a list; write `[science]`
 
+portcullis.yaml:24:5  grants[1]
+  is for nobody; add `teams: [...]` or `callers: [...]`
+
 portcullis.yaml:25:14  grants[1].models[0]  `anthropc/claude-*`
   names a provider that is not below `providers`; did you mean `anthropic`?
 
 portcullis.yaml:26:16  grants[1].redaction  `stric`
   is not a redaction profile; did you mean `strict`?
+
+portcullis.yaml:27:5  grants[2]
+  is for nobody; add `teams: [...]` or `callers: [...]`
 
 portcullis.yaml:27:11  grants[2].name  `science`
   is the name of `grants[1]` too; give each grant a name of its own
@@ -734,5 +730,5 @@ portcullis.yaml:27:11  grants[2].name  `science`
 portcullis.yaml:31:23  audit.spool.max_bytes  `10GB`
   is not a size; write bytes, or a number with KiB, MiB or GiB
 
-14 faults
+16 faults
 ";

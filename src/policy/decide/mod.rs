@@ -13,7 +13,8 @@ use cedar_policy::{
 
 use super::{
     compile::{self, Compiled},
-    grant::{Grant, GrantLimits},
+    grant::Grant,
+    limit::GrantLimits,
     settings::GrantSettings,
 };
 use crate::primitives::{

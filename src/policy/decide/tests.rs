@@ -69,6 +69,19 @@ fn nothing_is_allowed_without_a_grant() {
 }
 
 #[test]
+fn a_grant_that_allows_nothing_extra_loads_and_gives_plain_requests() {
+    let mut plain = grant("g", &["t"], &["openai/gpt-4o"]);
+    plain.allow = Some(Vec::new());
+    let policy = policy(&[plain], "");
+    let me = caller("a", "t");
+    assert!(ask(&policy, &me, "gpt-4o", &[]).is_ok());
+    assert_eq!(
+        code(ask(&policy, &me, "gpt-4o", &[Capability::Stream])),
+        Code::CapabilityNotGranted
+    );
+}
+
+#[test]
 fn a_grant_gives_its_models_exactly_as_written() {
     let policy = policy(&[grant("g", &["t"], &["openai/gpt-4o", "openai/o3-*"])], "");
     let me = caller("a", "t");
@@ -228,7 +241,7 @@ fn every_fault_of_the_grants_is_told_at_once() {
     bad.limits = Some(crate::policy::settings::GrantLimitSettings {
         per: Some("planet".into()),
         requests_per_minute: Some(0),
-        tokens_per_minute: Some(5),
+        tokens_per_minute: Some(0),
         ..Default::default()
     });
     let faults = Policy::load(&[bad], &[], &providers()).unwrap_err();
@@ -247,7 +260,7 @@ fn every_fault_of_the_grants_is_told_at_once() {
     limits.limits = Some(crate::policy::settings::GrantLimitSettings {
         per: Some("x".into()),
         requests_per_minute: Some(0),
-        tokens_per_minute: Some(5),
+        tokens_per_minute: Some(0),
         ..Default::default()
     });
     assert_eq!(

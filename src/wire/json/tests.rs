@@ -1,5 +1,6 @@
 #![expect(
     clippy::string_slice,
+    clippy::arithmetic_side_effects,
     reason = "a test that cuts a character in half should stop"
 )]
 
@@ -94,6 +95,16 @@ fn an_escape_leads_back_to_its_bytes() {
 }
 
 proptest! {
+    /// The end of a string is found wherever it stands, whatever is before it.
+    #[test]
+    fn a_string_ends_where_it_ends(before in "[ -!#-\\[\\]-~\u{80}-\u{10ffff}]{0,200}", odd in prop::sample::select(vec!['\u{0}', '\u{1f}', '\n'])) {
+        let good = format!("[\"{before}\",0]");
+        let node = read(&good).unwrap().root().unwrap().items().next().map(|one| one.text().into_owned());
+        prop_assert_eq!(node.as_deref(), Some(before.as_str()));
+        let bad = read(&format!("[\"{before}{odd}\",0]")).unwrap_err();
+        prop_assert_eq!(bad.at, before.len() + 2);
+    }
+
     #[test]
     fn what_serde_json_writes_is_read_alike(value in json()) {
         let text = serde_json::to_string(&value).unwrap();

@@ -1,0 +1,79 @@
+//! The bytes all request bodies may take together.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
+/// What is left of the memory for bodies, shared by all connections.
+#[derive(Debug)]
+pub(super) struct Budget {
+    most: usize,
+    used: AtomicUsize,
+}
+
+/// The memory for bodies is used up.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct UsedUp;
+
+/// One body's share, given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Share {
+    budget: Arc<Budget>,
+    bytes: usize,
+}
+
+impl Budget {
+    pub(super) fn new(most: usize) -> Arc<Self> {
+        let used = AtomicUsize::new(0);
+        Arc::new(Self { most, used })
+    }
+
+    /// A share of nothing yet.
+    pub(super) fn share(self: &Arc<Self>) -> Share {
+        let budget = Arc::clone(self);
+        Share { budget, bytes: 0 }
+    }
+}
+
+impl Share {
+    /// Raises the share to `bytes`; a smaller number changes nothing.
+    pub(super) fn grow_to(&mut self, bytes: usize) -> Result<(), UsedUp> {
+        let more = bytes.saturating_sub(self.bytes);
+        let most = self.budget.most;
+        self.budget
+            .used
+            .fetch_update(Relaxed, Relaxed, |used| {
+                used.checked_add(more).filter(|&sum| sum <= most)
+            })
+            .map_err(|_used| UsedUp)?;
+        self.bytes = self.bytes.saturating_add(more);
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.budget.used.fetch_sub(self.bytes, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_together_stay_within_the_budget_and_come_back() {
+        let budget = Budget::new(100);
+        let (mut one, mut two) = (budget.share(), budget.share());
+        assert_eq!(one.grow_to(60), Ok(()));
+        assert_eq!(two.grow_to(40), Ok(()));
+        assert_eq!(two.grow_to(41), Err(UsedUp));
+        assert_eq!(two.grow_to(10), Ok(()));
+        drop(one);
+        assert_eq!(two.grow_to(100), Ok(()));
+        assert_eq!(two.grow_to(usize::MAX), Err(UsedUp));
+        drop(two);
+        assert_eq!(budget.used.load(Relaxed), 0);
+    }
+}

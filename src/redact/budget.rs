@@ -1,0 +1,116 @@
+//! How long a scan may take, and what a detector's failure becomes.
+//!
+//! Thread time, not wall time: a machine that is busy with others does not
+//! refuse text it would have had the time to read. What was not scanned to the
+//! end is not sent (DESIGN decision 6, RED-03).
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::primitives::{Code, Limits, Refusal};
+
+/// Bytes in a MiB.
+const MIB: u64 = 1024 * 1024;
+
+/// Thread time one pass over `bytes` of text may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Allowance {
+    base: Duration,
+    per_mib: Duration,
+}
+
+impl Allowance {
+    pub(super) const fn new(limits: &Limits) -> Self {
+        Self {
+            base: limits.scan_time,
+            per_mib: limits.scan_time_per_mib,
+        }
+    }
+
+    /// The budget of a pass that starts now, on this thread.
+    pub(super) fn start(self, bytes: usize) -> Budget {
+        let nanos = u64::try_from(self.per_mib.as_nanos()).unwrap_or(u64::MAX);
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let more = nanos.saturating_mul(bytes).div_euclid(MIB);
+        Budget {
+            until: thread_time()
+                .saturating_add(self.base)
+                .saturating_add(Duration::from_nanos(more)),
+        }
+    }
+}
+
+/// Thread time that is left. It belongs to the thread that started it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Budget {
+    until: Duration,
+}
+
+impl Budget {
+    /// Whether time is left.
+    pub(super) fn is_left(self) -> bool {
+        thread_time() <= self.until
+    }
+}
+
+/// The refusal once a budget is spent.
+pub(super) fn spent() -> Refusal {
+    unavailable("the scan took longer than its time")
+}
+
+/// Runs a pass; a panic in it is the same refusal as a time-out.
+///
+/// # Errors
+/// The pass' own refusal, or that one.
+pub(super) fn guarded<T>(pass: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    // What the pass has changed is dropped with the error, so nobody sees it half done.
+    catch_unwind(AssertUnwindSafe(pass))
+        .unwrap_or_else(|_payload| Err(unavailable("a detector panicked")))
+}
+
+/// Text that could not be checked.
+pub(super) fn unavailable(detail: &'static str) -> Refusal {
+    Refusal::new(
+        Code::RedactionUnavailable,
+        "the text could not be checked for sensitive data",
+    )
+    .with_detail(detail)
+}
+
+/// What this thread has used of the processor so far.
+fn thread_time() -> Duration {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+    let nanos = u32::try_from(now.tv_nsec).unwrap_or_default();
+    Duration::new(seconds, nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_ends_and_grows_with_the_text() {
+        let mut limits = Limits {
+            scan_time: Duration::ZERO,
+            scan_time_per_mib: Duration::from_secs(3_600),
+            ..Limits::default()
+        };
+        assert!(Allowance::new(&limits).start(1024 * 1024).is_left());
+        limits.scan_time_per_mib = Duration::ZERO;
+        let spent = Allowance::new(&limits).start(1024 * 1024);
+        while spent.is_left() {}
+        assert!(thread_time() > spent.until);
+    }
+
+    #[test]
+    fn a_panic_is_a_refusal() {
+        let refused = guarded::<()>(|| panic!("canary")).unwrap_err();
+        assert_eq!(refused.code(), Code::RedactionUnavailable);
+        assert!(!format!("{refused:?}").contains("canary"));
+    }
+}

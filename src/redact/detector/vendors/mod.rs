@@ -1,0 +1,90 @@
+//! Keys in the published form of their vendor.
+//!
+//! The prefixes of all forms are one automaton. It runs over runs of token
+//! characters that are long enough to hold a key, not over the text: those are
+//! a small part of any prompt.
+
+mod cloud;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
+
+use super::{
+    found::{Candidate, Found},
+    jwt, pem,
+    text::{Class, Text},
+    token::{Form, Part},
+};
+use crate::redact::entity::{Confidence, Entity};
+
+/// The published form of our own keys; `identity` says the same.
+pub const PORTCULLIS_KEY: &str = r"\bpc_[a-z0-9]{16}_[A-Za-z0-9]{42}\b";
+
+/// Shortest run that can hold a key or begin one: `-----BEGIN`.
+pub(super) const SHORTEST: usize = 10;
+/// In runs longer than any value, a prefix counts if an anchor stands this
+/// near behind it.
+pub(super) const NEAR: usize = 32;
+
+const LISTS: &[&[Form]] = &[cloud::FORMS];
+
+const OWN: Form = Form::key(
+    "portcullis",
+    "pc_",
+    &[
+        Part::Run(Class::LOWER.or(Class::DIGIT), 16, 16),
+        Part::Lit("_"),
+        Part::Run(Class::ALNUM, 42, 42),
+    ],
+);
+
+/// All forms behind one automaton of their prefixes.
+#[derive(Debug)]
+pub(super) struct Vendors {
+    forms: Vec<&'static Form>,
+    prefixes: AhoCorasick,
+}
+
+impl Vendors {
+    pub(super) fn new() -> Result<Self, BuildError> {
+        let forms: Vec<&Form> = LISTS.iter().copied().flatten().chain([&OWN]).collect();
+        let structural = [jwt::PREFIX, pem::PREFIX];
+        let patterns = forms.iter().map(|form| form.prefix).chain(structural);
+        let prefixes = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(patterns)?;
+        Ok(Self { forms, prefixes })
+    }
+
+    /// Reads a run of token characters; `end` may cut it short.
+    pub(super) fn read(&self, text: &Text<'_>, start: usize, end: usize, found: &mut Found<'_>) {
+        // A prefix that has not arrived in full is part of the text's last run.
+        let run = text.slice(start, text.ahead(end, NEAR));
+        let mut done = start;
+        for hit in self.prefixes.find_overlapping_iter(run) {
+            let at = start + hit.start();
+            let near = text.slice(at, text.ahead(at, NEAR));
+            if at >= end || !near.iter().any(|byte| super::sweep::ANCHOR.has(*byte)) {
+                found.settle(text, at);
+                continue;
+            }
+            match self.forms.get(hit.pattern().as_usize()) {
+                Some(form) => offer(form, text, at, found),
+                None if at < done => {}
+                None if hit.end() - hit.start() == jwt::PREFIX.len() => {
+                    done = jwt::read(text, at, found).unwrap_or(done);
+                }
+                None => done = pem::read(text, at, found).unwrap_or(done),
+            }
+        }
+    }
+}
+
+fn offer(form: &Form, text: &Text<'_>, at: usize, found: &mut Found<'_>) {
+    if let Some(end) = form.end(text, at) {
+        let one = Candidate::new(at..end, form.entity, Confidence::CERTAIN);
+        let named = form.entity == Entity::VendorApiKey;
+        found.offer(if named { one.of(form.vendor) } else { one });
+    }
+    found.settle(text, at);
+}
