@@ -72,7 +72,6 @@ def before(port, profile):
         name: provider(kind, f"http://127.0.0.1:{port}{base}") for name, (kind, base, _) in SERVED.items()
     }
     wide = grant("usual", [f"{name}/*" for name in SERVED], allow=EVERYTHING, redaction=profile)
-    del wide["limits"]
     return Gateway(None, providers=providers, grants=[wide])
 
 
