@@ -4,6 +4,7 @@ pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod egress;
+pub mod gateway;
 pub mod identity;
 pub mod ingress;
 pub mod pipeline;

@@ -11,17 +11,17 @@ use super::{Console, Exit, Look, command, run};
 use crate::{config, primitives::Code};
 
 /// What a command said and how it ended.
-struct Said {
-    exit: Exit,
-    out: String,
-    err: String,
+pub(super) struct Said {
+    pub(super) exit: Exit,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
-fn portcullis(args: &[&str]) -> Said {
+pub(super) fn portcullis(args: &[&str]) -> Said {
     portcullis_reading(args, b"")
 }
 
-fn portcullis_reading(args: &[&str], mut input: &[u8]) -> Said {
+pub(super) fn portcullis_reading(args: &[&str], mut input: &[u8]) -> Said {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut console = Console::new(&mut input, &mut out, &mut err, Look::PLAIN);
     let args = std::iter::once("portcullis").chain(args.iter().copied());
@@ -33,7 +33,7 @@ fn portcullis_reading(args: &[&str], mut input: &[u8]) -> Said {
     }
 }
 
-/// A folder with a configuration that asks for no environment.
+/// A folder with [`GOOD`] and more.
 fn folder(more: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("portcullis.yaml");
@@ -42,7 +42,8 @@ fn folder(more: &str) -> (tempfile::TempDir, String) {
     (folder, file)
 }
 
-const GOOD: &str = "\
+/// A configuration that asks for no environment.
+pub(super) const GOOD: &str = "\
 listen:
   data: { address: \"127.0.0.1:8080\" }
 providers:

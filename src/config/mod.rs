@@ -49,7 +49,7 @@ use draft::Draft;
 use files::Files;
 use schema::Shape;
 
-use crate::{policy::Policy, primitives::SettingFault};
+use crate::{policy::Policy, primitives::SettingFault, redact::settings::RedactionSettings};
 
 /// Reads the configuration at `file` and everything it refers to.
 ///
@@ -113,6 +113,24 @@ pub fn policy(file: &Path) -> Result<Policy, Faults> {
     policy.ok_or_else(|| sorted(faults))
 }
 
+/// Reads the redaction profiles alone.
+///
+/// # Errors
+/// Every fault of the file's form and of its profiles.
+pub fn redaction(file: &Path) -> Result<RedactionSettings, Faults> {
+    let mut faults = Faults::new(file.display().to_string());
+    let redaction = read(file, &mut faults).and_then(|reading| reading.redaction(&mut faults));
+    redaction.ok_or_else(|| sorted(faults))
+}
+
+/// Faults of settings that stand in no file, in a sentence.
+#[must_use]
+pub fn sentence(faults: &[SettingFault]) -> String {
+    let said = |one: &SettingFault| format!("{} {}; {}", one.path, one.problem, one.instead);
+    let all: Vec<String> = faults.iter().map(said).collect();
+    all.join(", ")
+}
+
 fn whole<T>(read: Option<T>, faults: Faults) -> Result<T, Faults> {
     read.filter(|_| faults.is_empty())
         .ok_or_else(|| sorted(faults))
@@ -169,6 +187,13 @@ impl Reading {
         let harmless = found.is_empty();
         add_all(&self.root, found, faults);
         places.filter(|_| harmless)
+    }
+
+    fn redaction(self, faults: &mut Faults) -> Option<RedactionSettings> {
+        let mut found = Vec::new();
+        let redaction = plan::redaction(&self.draft, &mut found);
+        add_all(&self.root, found, faults);
+        redaction
     }
 
     fn policy(mut self, faults: &mut Faults) -> Option<Policy> {

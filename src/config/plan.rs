@@ -17,7 +17,7 @@ use super::{credential, draft::Draft, files::Files, settings::Settings, suggest}
 use crate::{
     audit::settings::AuditSettings,
     identity::{MasterFault, load_master, settings::IdentitySettings},
-    ingress::settings::ListenSettings,
+    ingress::Listeners,
     policy::{Grant, Policy, settings::GrantSettings},
     primitives::{GrantName, ProviderName, SettingFault},
     provider::{Upstream, settings::ProviderSettings},
@@ -56,13 +56,12 @@ pub struct Plan {
     pub sections: Sections,
 }
 
-/// SEAM: one field per room. Each holds checked settings with resolved paths
-/// until the room's running type takes the place; then only the function of
-/// the same name below changes.
+/// One field per room: what it loaded, or its checked settings with resolved
+/// paths where more is needed to run it than the configuration says.
 #[derive(Debug)]
 pub struct Sections {
     /// `listen:`
-    pub listen: ListenSettings,
+    pub listen: Listeners,
     /// `providers:`
     pub providers: Vec<Upstream>,
     /// `identity:`
@@ -113,9 +112,11 @@ pub(super) fn make(
     })
 }
 
-/// SEAM: the listeners of `ingress`.
-fn listen(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<ListenSettings> {
-    draft.listen.clone()
+/// The ports of `ingress`, not yet open.
+fn listen(draft: &Draft, faults: &mut Vec<SettingFault>) -> Option<Listeners> {
+    let loaded = Listeners::load(draft.listen.as_ref()?);
+    let found = loaded.map_err(|found| found.into_iter().map(|fault| fault.below("listen")));
+    found.map_err(|found| faults.extend(found)).ok()
 }
 
 /// The upstreams of `provider`.
@@ -204,14 +205,22 @@ fn one_default(providers: &[(String, Option<ProviderSettings>)], faults: &mut Ve
     }
 }
 
-/// SEAM: the authenticator of `identity`.
+/// The keyring of `identity`, which is opened at start: it changes while the
+/// gateway runs.
 fn identity(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<IdentitySettings> {
     draft.identity.clone()
 }
 
-/// SEAM: the profiles of `redact`.
-fn redaction(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<RedactionSettings> {
-    draft.redaction.clone()
+/// The profiles of `redact`, which become a redactor once there is a master secret.
+pub(super) fn redaction(
+    draft: &Draft,
+    faults: &mut Vec<SettingFault>,
+) -> Option<RedactionSettings> {
+    let settings = draft.redaction.as_ref()?;
+    let found = settings.faults();
+    let good = found.is_empty();
+    faults.extend(found.into_iter().map(|fault| fault.below("redaction")));
+    good.then(|| settings.clone())
 }
 
 /// The decider. Cedar is asked once the grants themselves are in order: what
@@ -295,10 +304,7 @@ fn unknown_profile(grant: &GrantSettings, draft: &Draft, faults: &mut Vec<Settin
     let (Some(profile), Some(redaction)) = (&grant.redaction, &draft.redaction) else {
         return;
     };
-    let known = || {
-        let own = redaction.profiles.keys().map(String::as_str);
-        SHIPPED_PROFILES.into_iter().chain(own)
-    };
+    let known = || redaction.names();
     if known().any(|one| one == profile) {
         return;
     }
@@ -338,12 +344,17 @@ fn policy_files(
     texts
 }
 
-/// SEAM: the limiter of `quota`.
-fn quota(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<QuotaSettings> {
-    draft.quota.clone()
+/// Where counts are kept: one place so far.
+fn quota(draft: &Draft, faults: &mut Vec<SettingFault>) -> Option<QuotaSettings> {
+    let quota = draft.quota.as_ref()?;
+    if let Some(store) = quota.store.as_ref().filter(|store| *store != "local") {
+        let fault = SettingFault::new("quota.store", "is not a place to count in", "write `local`");
+        faults.push(fault.with_value(store));
+    }
+    Some(quota.clone())
 }
 
-/// SEAM: the ledger of `audit`.
+/// The ledger of `audit`, which is opened at start.
 fn audit(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<AuditSettings> {
     draft.audit.clone()
 }
@@ -379,9 +390,6 @@ fn broken_master(why: &MasterFault) -> (String, &'static str) {
         ),
     }
 }
-
-/// SEAM: the profiles `redact` ships.
-const SHIPPED_PROFILES: [&str; 4] = ["default", "names", "strict", "report"];
 
 /// The first segment of paths without a provider's name (DESIGN §3).
 const UNNAMED: &str = "v1";

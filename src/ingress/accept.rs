@@ -26,6 +26,8 @@ pub(super) async fn accept(port: Arc<Port>, listener: TcpListener, tracker: Task
         match accepted {
             Ok((tcp, source)) => {
                 failing = false;
+                // a dual-stack port sees IPv4 callers in IPv6 clothes
+                let source = SocketAddr::new(source.ip().to_canonical(), source.port());
                 seat(&port, tcp, source, &tracker);
             }
             Err(error) if is_of_one_connection(&error) => {}

@@ -14,6 +14,7 @@ use std::{
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     task::{Context, Poll, ready},
+    thread,
 };
 
 use bytes::Bytes;
@@ -58,8 +59,8 @@ impl Drop for Running {
 
 /// An answer's body as hyper polls it.
 pub(super) struct Outgoing {
-    body: AnswerBody,
-    failed: bool,
+    /// `None` once it has failed.
+    body: Option<AnswerBody>,
     turn: Arc<Turn>,
     _running: Running,
 }
@@ -67,10 +68,34 @@ pub(super) struct Outgoing {
 impl Outgoing {
     pub(super) const fn new(body: AnswerBody, turn: Arc<Turn>, running: Running) -> Self {
         Self {
-            body,
-            failed: false,
+            body: Some(body),
             turn,
             _running: running,
+        }
+    }
+
+    fn poll_body(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyAborted>>> {
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            match DroppedByPanic(&mut self.body).0.as_mut() {
+                Some(body) => Pin::new(body).poll_frame(context),
+                None => Poll::Ready(Some(Err(BodyAborted))),
+            }
+        }));
+        polled.unwrap_or(Poll::Ready(Some(Err(BodyAborted))))
+    }
+}
+
+/// Drops a body while it panics, not later, so that what it holds can tell a
+/// panic from a caller that has hung up.
+struct DroppedByPanic<'a>(&'a mut Option<AnswerBody>);
+
+impl Drop for DroppedByPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            *self.0 = None;
         }
     }
 }
@@ -83,26 +108,24 @@ impl Body for Outgoing {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyAborted>>> {
-        if !self.failed {
-            let body = Pin::new(&mut self.body);
-            let polled = catch_unwind(AssertUnwindSafe(|| body.poll_frame(context)));
-            match polled.map(|polled| polled.map(|frame| frame.transpose())) {
-                Ok(Poll::Pending) => return Poll::Pending,
-                Ok(Poll::Ready(Ok(frame))) => return Poll::Ready(frame.map(Ok)),
-                Ok(Poll::Ready(Err(BodyAborted))) | Err(_) => self.failed = true,
-            }
+        let frame = ready!(self.poll_body(context));
+        if !matches!(frame, Some(Err(BodyAborted))) {
+            return Poll::Ready(frame);
         }
+        self.body = None;
         // hyper drops what it has not written yet when it hears of an error
         ready!(self.turn.poll_flushed(context));
-        Poll::Ready(Some(Err(BodyAborted)))
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        !self.failed && self.body.is_end_stream()
+        self.body.as_ref().is_some_and(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body
+            .as_ref()
+            .map_or_else(SizeHint::default, Body::size_hint)
     }
 }
 

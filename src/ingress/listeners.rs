@@ -203,7 +203,7 @@ impl Open {
                 target: limits.target_bytes,
             }),
             tls: self.plan.tls,
-            rim: rim(handler, limits.connections),
+            rim: rim(handler),
             limits: limits.clone(),
             seats: Seats::new(limits.connections, limits.connections_per_source),
             budget: Budget::new(limits.all_bodies),

@@ -1,7 +1,10 @@
-//! What is true for every request whatever becomes of it: five tower layers.
+//! What is true for every request whatever becomes of it: three tower layers.
 //!
 //! Nothing here decides anything. Each layer takes an [`Arrival`] as a value,
 //! so no data travels in request extensions.
+//!
+//! Left out on purpose: a layer that sheds load. A connection has one request
+//! at a time, and `seats` bounds the connections; with HTTP/2 it comes here.
 
 use std::{
     convert::Infallible,
@@ -12,14 +15,11 @@ use std::{
 
 use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderName, Response, header};
-use tower::{
-    BoxError, Service, ServiceBuilder, layer::layer_fn, service_fn, util::BoxCloneSyncService,
-};
+use tower::{Service, ServiceBuilder, layer::layer_fn, service_fn, util::BoxCloneSyncService};
 
 use super::{
     answer::AnswerBody,
     arrival::{Arrival, Handler},
-    body::RETRY_AFTER,
     refuse,
 };
 use crate::{
@@ -31,61 +31,50 @@ use crate::{
 /// A handler with everything around it.
 pub(super) type Rim = BoxCloneSyncService<Arrival, Response<AnswerBody>, Infallible>;
 
-/// Puts the layers around a handler. `at_once` requests are in it together,
-/// each until the head of its answer; more are turned away, not queued.
-pub(super) fn rim(handler: Arc<impl Handler>, at_once: usize) -> Rim {
+/// Puts the layers around a handler, the outermost first.
+pub(super) fn rim(handler: Arc<impl Handler>) -> Rim {
     let handle = service_fn(move |arrival: Arrival| {
         let handler = Arc::clone(&handler);
-        async move { Ok::<_, BoxError>(handler.handle(arrival).await) }
+        async move { Ok(handler.handle(arrival).await) }
     });
     let service = ServiceBuilder::new()
-        .layer(layer_fn(|inner| Answered { inner }))
-        .load_shed()
-        .layer(tower::limit::GlobalConcurrencyLimitLayer::new(at_once))
+        .layer(layer_fn(|inner| Named { inner }))
         .layer(layer_fn(|inner| Unpanicked { inner }))
         .map_request(hide_credentials)
         .service(handle);
     BoxCloneSyncService::new(service)
 }
 
-/// Outermost: whatever happened inside is an answer, and carries the id.
+/// Every answer carries the id of its request.
 #[derive(Debug, Clone)]
-struct Answered<S> {
+struct Named<S> {
     inner: S,
 }
 
-impl<S> Service<Arrival> for Answered<S>
+impl<S> Service<Arrival> for Named<S>
 where
-    S: Service<Arrival, Response = Response<AnswerBody>, Error = BoxError>,
+    S: Service<Arrival, Response = Response<AnswerBody>, Error = Infallible>,
     S::Future: Send + 'static,
 {
-    type Response = Response<AnswerBody>;
+    type Response = S::Response;
     type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+    type Future = BoxFuture<'static, Result<S::Response, Infallible>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        // a service that sheds load is always ready
-        drop(self.inner.poll_ready(context));
-        Poll::Ready(Ok(()))
+        self.inner.poll_ready(context)
     }
 
     fn call(&mut self, arrival: Arrival) -> Self::Future {
-        let request = arrival.request;
+        let id = refuse::id_value(arrival.request);
         let answer = self.inner.call(arrival);
         Box::pin(async move {
-            let mut response = answer.await.unwrap_or_else(|_shed| overloaded(request));
-            if let Some(id) = refuse::id_value(request) {
+            let mut response = answer.await?;
+            if let Some(id) = id {
                 response.headers_mut().insert(refuse::REQUEST_ID, id);
             }
             Ok(response)
         })
     }
-}
-
-fn overloaded(request: RequestId) -> Response<AnswerBody> {
-    let sentence = "the gateway has as many requests as it may, try again shortly";
-    let refusal = Refusal::new(Code::Overloaded, sentence).with_retry_after(RETRY_AFTER);
-    refuse::response(&refusal, request)
 }
 
 /// Turns a panic into an answer. What the panic says stays in the process: it
@@ -97,14 +86,14 @@ struct Unpanicked<S> {
 
 impl<S> Service<Arrival> for Unpanicked<S>
 where
-    S: Service<Arrival, Response = Response<AnswerBody>, Error = BoxError>,
+    S: Service<Arrival, Response = Response<AnswerBody>, Error = Infallible>,
     S::Future: Send + 'static,
 {
     type Response = S::Response;
-    type Error = BoxError;
-    type Future = BoxFuture<'static, Result<S::Response, BoxError>>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<S::Response, Infallible>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
     }
 

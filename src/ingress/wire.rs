@@ -9,7 +9,7 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -47,8 +47,6 @@ pub(super) struct Wire<S> {
     released: usize,
     ended: bool,
     refused: Option<Refused>,
-    /// Who sleeps until the answer is out.
-    held: Option<Waker>,
     clock: HeadClock,
     pace: Pace,
     stall: Option<Pin<Box<Sleep>>>,
@@ -65,7 +63,6 @@ impl<S> Wire<S> {
             released: 0,
             ended: false,
             refused: None,
-            held: None,
             clock: HeadClock::new(limits),
             pace: Pace::new(limits.slowest_rate, limits.write_stall),
             stall: None,
@@ -148,10 +145,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
             let in_head = wire.follower.in_head();
             match wire.follower.on_bytes(&wire.raw) {
                 Ok(Step::Release(many)) => wire.released = many,
-                Ok(Step::Hold) if !wire.raw.is_empty() => {
-                    wire.held = Some(context.waker().clone());
-                    return Poll::Pending;
-                }
+                // further bytes are read to notice a hang-up, within bounds
+                Ok(Step::Hold) if wire.raw.len() >= READ_BYTES => return Poll::Pending,
                 Ok(Step::More | Step::Hold) => {
                     ready!(wire.poll_more(context))?;
                 }
@@ -230,8 +225,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         ready!(wire.paced(context, flushed, |()| 0))?;
         if wire.turn.on_flushed() && wire.follower.on_answered() {
             wire.clock.on_answered(wire.raw.is_empty());
-            if let Some(held) = wire.held.take() {
-                held.wake();
+            // hyper may have read up to `Pending` already, and then reads
+            // again only when it is woken: by the clock, or at once
+            if wire.clock.poll(context).is_ready() || !wire.raw.is_empty() {
+                context.waker().wake_by_ref();
             }
         }
         Poll::Ready(Ok(()))

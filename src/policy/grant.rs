@@ -41,6 +41,11 @@ impl Grant {
         &self.profile
     }
 
+    /// Whether a model stands here letter by letter, as `provider/model`.
+    pub(super) fn lists(&self, path: &str) -> bool {
+        self.models.iter().any(|one| !one.open && one.text == path)
+    }
+
     /// Checks one grant against the providers there are.
     ///
     /// # Errors

@@ -177,6 +177,7 @@ pub struct Refusal {
     sentence: String,
     detail: Option<String>,
     retry_after: Option<Duration>,
+    allow: Option<String>,
     rules: Vec<GrantName>,
 }
 
@@ -191,6 +192,7 @@ impl Refusal {
             sentence: sentence.into(),
             detail: None,
             retry_after: None,
+            allow: None,
             rules: Vec::new(),
         }
     }
@@ -207,6 +209,14 @@ impl Refusal {
     #[must_use]
     pub const fn with_retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
+        self
+    }
+
+    /// Adds the methods a path takes; sent as `allow`, which a 405 must have
+    /// (RFC 9110 §15.5.6).
+    #[must_use]
+    pub fn with_allow(mut self, methods: impl Into<String>) -> Self {
+        self.allow = Some(methods.into());
         self
     }
 
@@ -239,6 +249,12 @@ impl Refusal {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// Which methods the path takes.
+    #[must_use]
+    pub fn allow(&self) -> Option<&str> {
+        self.allow.as_deref()
     }
 
     /// Which grants or policies decided.

@@ -69,7 +69,7 @@ pub(super) const fn unchecked(_draft: &mut Draft<'_>) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// [`Code::UnknownEndpoint`], or [`Code::MethodNotAllowed`] with the allowed
-/// methods as the detail.
+/// methods.
 pub(super) fn find(
     endpoints: &'static [Endpoint],
     method: &Method,
@@ -88,7 +88,7 @@ pub(super) fn find(
     }
     let methods = methods.join(", ");
     let sentence = format!("the path is known, but not with this method; it takes {methods}");
-    Err(Refusal::new(Code::MethodNotAllowed, sentence).with_detail(methods))
+    Err(Refusal::new(Code::MethodNotAllowed, sentence).with_allow(methods))
 }
 
 /// Whether a path is written like a route.

@@ -9,14 +9,24 @@ const VARIABLE: &str = "PORTCULLIS_LOG";
 
 /// Starts logging for the whole process. Called once; a second call changes nothing.
 pub fn start_logging() {
-    let wanted = std::env::var(VARIABLE).unwrap_or_default();
+    start(&std::env::var(VARIABLE).unwrap_or_default());
+}
+
+/// The same for a command that talks to a person: warnings and worse, unless
+/// somebody asks for more.
+pub fn start_quiet_logging() {
+    let wanted = std::env::var(VARIABLE).ok().filter(|one| !one.is_empty());
+    start(wanted.as_deref().unwrap_or("warn"));
+}
+
+fn start(wanted: &str) {
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_writer(std::io::stderr)
-        .with_filter(filter(&wanted));
+        .with_filter(filter(wanted));
     // An error means that somebody has set a subscriber up already.
     drop(tracing_subscriber::registry().with(lines).try_init());
 }

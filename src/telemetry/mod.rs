@@ -12,7 +12,7 @@ mod metrics;
 pub mod otlp;
 pub mod trace;
 
-pub use log::start_logging;
+pub use log::{start_logging, start_quiet_logging};
 pub use metrics::{
     CONTENT_TYPE, Counter, Described, Gauge, Histogram, Metrics, OTHER, Points, Spread, Unit,
 };

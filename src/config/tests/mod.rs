@@ -1,6 +1,8 @@
 //! What a configuration may hold, what is refused, and that nothing stops the reader.
 
+mod examples;
 mod said;
+mod warned;
 
 use std::{
     ffi::OsString,

@@ -44,6 +44,7 @@ pub struct Permit {
     operation: Operation,
     provider: ProviderName,
     model: Option<ModelName>,
+    listed: bool,
     capabilities: Capabilities,
     grants: Vec<GrantName>,
     policies: Vec<String>,
@@ -75,6 +76,13 @@ impl Permit {
     #[must_use]
     pub const fn model(&self) -> Option<&ModelName> {
         self.model.as_ref()
+    }
+
+    /// The model, where a grant names it letter by letter: a word of a closed
+    /// set, fit for a metric's label.
+    #[must_use]
+    pub fn listed_model(&self) -> Option<&ModelName> {
+        self.model.as_ref().filter(|_| self.listed)
     }
 
     /// With which capabilities.
@@ -271,7 +279,12 @@ impl Policy {
         profiles.dedup();
         let mut policies: Vec<_> = reasons.iter().map(ToString::to_string).collect();
         policies.sort();
+        let path = question
+            .model
+            .map(|model| format!("{}/{model}", question.provider));
+        let listed = |grant: &&Grant| path.as_ref().is_some_and(|path| grant.lists(path));
         Permit {
+            listed: grants.iter().any(listed),
             caller: question.caller.clone(),
             operation: question.operation,
             provider: question.provider.clone(),

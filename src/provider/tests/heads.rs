@@ -202,6 +202,6 @@ fn unknown_paths_and_methods_are_refused_with_what_is_allowed() {
     ] {
         let refusal = find(method, path).unwrap_err();
         assert_eq!(refusal.code(), Code::MethodNotAllowed);
-        assert_eq!(refusal.detail(), Some(allowed), "{path}");
+        assert_eq!(refusal.allow(), Some(allowed), "{path}");
     }
 }

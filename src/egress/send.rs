@@ -1,0 +1,139 @@
+//! Sends what may be sent: the joint between an [`Outbound`] and a line.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use http::{HeaderMap, StatusCode};
+
+use super::{
+    body::UpstreamBody,
+    destination::Place,
+    exchange::{Answered, Line},
+    resolve::Resolve,
+};
+use crate::{
+    primitives::{Code, Limits, ProviderName, Refusal, SettingFault},
+    provider::{Outbound, Plain, Return, Scheme, Upstream},
+};
+
+/// The lines to all providers of one configuration.
+pub struct Egress {
+    lines: HashMap<ProviderName, Line>,
+}
+
+/// An answer whose head has come, and what the way back needs.
+#[derive(Debug)]
+pub struct Sent {
+    /// The provider's status.
+    pub status: StatusCode,
+    /// The provider's headers, as they came.
+    pub headers: HeaderMap,
+    /// The provider's body, under limits.
+    pub body: UpstreamBody,
+    /// What the way back needs.
+    pub back: Return,
+}
+
+impl Egress {
+    /// Makes ready what can be without dialling.
+    ///
+    /// # Errors
+    /// What is wrong with a provider's place, with paths from the top of the
+    /// configuration.
+    pub fn new<'a>(
+        upstreams: impl Iterator<Item = &'a Arc<Upstream>>,
+        limits: &Limits,
+        resolver: impl Resolve,
+    ) -> Result<Self, Vec<SettingFault>> {
+        let resolver: Arc<dyn Resolve> = Arc::new(resolver);
+        let (mut lines, mut faults) = (HashMap::new(), Vec::new());
+        for upstream in upstreams {
+            match line(upstream, limits, Arc::clone(&resolver)) {
+                Ok(line) => {
+                    lines.insert(upstream.name().clone(), line);
+                }
+                Err(found) => {
+                    let section = format!("providers.{}", upstream.name());
+                    faults.extend(found.into_iter().map(|one| one.below(&section)));
+                }
+            }
+        }
+        if faults.is_empty() {
+            Ok(Self { lines })
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// Opens a connection ahead of a request, so that dialling and other waits
+    /// overlap. No byte of HTTP is written.
+    ///
+    /// # Errors
+    /// Why there is no connection; the request itself would find out again.
+    pub async fn warm(&self, upstream: &Upstream) -> Result<(), Refusal> {
+        self.line(upstream)?.warm().await.map_err(Refusal::from)
+    }
+
+    /// Sends a request and waits for the head of its answer. From its first
+    /// byte on, the reservation is owed.
+    ///
+    /// # Errors
+    /// The codes that begin with `upstream_`.
+    pub async fn send(&self, outbound: Outbound) -> Result<Sent, Refusal> {
+        let request = outbound.request();
+        let mut back = outbound.into_return();
+        let line = self.line(&back.upstream)?;
+        let Return { upstream, hold, .. } = &mut back;
+        let sign = |headers: &mut HeaderMap| upstream.sign(headers);
+        let Answered {
+            status,
+            headers,
+            body,
+        } = line
+            .exchange(request, sign, &mut || hold.mark_sent())
+            .await?;
+        Ok(Sent {
+            status,
+            headers,
+            body,
+            back,
+        })
+    }
+
+    /// INVARIANT: a line is found by its provider's name, and an upstream of
+    /// another configuration has lines of its own.
+    fn line(&self, upstream: &Upstream) -> Result<&Line, Refusal> {
+        self.lines.get(upstream.name()).ok_or_else(|| {
+            Refusal::new(
+                Code::InternalError,
+                "the gateway has no way to this provider, so nothing was sent",
+            )
+        })
+    }
+}
+
+fn line(
+    upstream: &Upstream,
+    limits: &Limits,
+    resolver: Arc<dyn Resolve>,
+) -> Result<Line, Vec<SettingFault>> {
+    let origin = upstream.origin();
+    let networks: Vec<String> = upstream
+        .allow_networks()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let place = Place {
+        tls: origin.scheme == Scheme::Https,
+        host: &origin.host,
+        port: origin.port,
+        networks: &networks,
+        plain_anywhere: upstream.plain_http() == Plain::Anywhere,
+    };
+    Line::load(&place, upstream.ca_file(), resolver, limits)
+}
+
+impl fmt::Debug for Egress {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Egress({} lines)", self.lines.len())
+    }
+}
