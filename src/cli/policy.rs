@@ -37,8 +37,8 @@ enum Action {
 #[command(after_help = "\
 Examples:
   portcullis policy explain -c portcullis.yaml
-  portcullis policy explain --caller alice --team data-science --model openai/gpt-4o-mini
-  portcullis policy explain --key 7K2M9QXA4T1B --model openai/gpt-4o-mini --capability images
+  portcullis policy explain --caller alice --team data-science --model local/llama-3
+  portcullis policy explain --key 7K2M9QXA4T1B --model local/llama-3 --capability images
 
 Exit codes:
   0  allowed, or the text was printed

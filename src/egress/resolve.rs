@@ -74,7 +74,7 @@ mod tests {
 
     #[tokio::test]
     async fn localhost_is_this_machine_without_asking_anybody() {
-        let resolver = SystemResolver::new().unwrap();
+        let resolver = SystemResolver::new();
         let found = resolver.resolve("localhost").await.unwrap();
         assert!(!found.is_empty());
         assert!(found.iter().all(IpAddr::is_loopback), "{found:?}");
