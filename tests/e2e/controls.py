@@ -103,14 +103,15 @@ def bytes_outside_recorded_spans_are_identical(g):
 def every_ending_has_exactly_one_terminal_record(g):
     """AUD-01 in part: success, each refusal, each failure, hang-up, termination."""
     upstream = provider_side.Upstream()
-    other = Gateway(upstream).start()
+    other = Gateway(upstream)
     Reply = provider_side.Reply
     try:
         other.key("narrow")
+        other.start()
         expected = 0
         for dialect in BOTH:
-            OPENAI_BAD = [b"{", json.dumps(dialect.body(stream="x")).encode(), b'{"a":1,"a":2}']
-            for body in (None, *OPENAI_BAD):
+            bad = [b"{", json.dumps(dialect.body(stream="x")).encode(), b'{"a":1,"a":2}']
+            for body in (None, *bad):
                 dialect.ask(other, body)
                 expected += 1
             dialect.ask(other, {**dialect.body(), "model": "x"}, team="narrow")
@@ -255,6 +256,7 @@ def a_fault_says_nothing_about_the_inside(g):
 @claim
 def a_fault_of_one_caller_does_not_reach_another(g):
     """HRD-05 and ISO-02 in part: broken exchanges beside good ones; each good answer is its own."""
+    g.key("other")
     spoiled = provider_side.Reply(body=b"{", cut=1)
     good = provider_side.usual
     with g.upstream.answering(lambda request: spoiled if b"spoil" in request.body else good(request)):

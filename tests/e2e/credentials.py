@@ -45,21 +45,22 @@ def without_key(g, dialect, body=None, headers=(), source="127.0.0.1"):
 
 @claim
 def a_request_without_a_key_is_refused_on_every_route(g):
-    """AUT-01: none, empty and unknown credentials are 401 everywhere, and nothing goes upstream."""
-    seen = g.upstream.watching()
-    shown = [[], [("authorization", "")], [("authorization", "Bearer ")], [("x-api-key", "")]]
-    for at, headers in enumerate(shown):
-        for method, path in ROUTES:
-            answer = raw.call(
-                g.port, method, path, headers, b"{}" if method == "POST" else b"", f"127.1.{at}.1"
-            )
-            assert answer.status in (401, 429), f"{method} {path}: {answer.start}"
-            if answer.status == 401:
-                equal(answer.json()["error"]["code"], "missing_credential", path)
-    for at, (method, path) in enumerate(ROUTES):
-        answer = raw.call(g.port, method, path, [bearer("pc_unknown")], b"", f"127.1.9.{at + 1}")
-        equal((answer.status, answer.json()["error"]["code"]), (401, "invalid_credential"), path)
-    equal(seen.count, 0, "requests at the provider")
+    """AUT-01: none, empty and unknown credentials are 401 everywhere, and nothing goes upstream.
+    On a gateway of its own: many failures in one second are folded into one record."""
+    with gateway(provider_side.Upstream()) as other:
+        shown = [[], [("authorization", "")], [("authorization", "Bearer ")], [("x-api-key", "")]]
+        for at, headers in enumerate(shown):
+            for method, path in ROUTES:
+                answer = raw.call(other.port, method, path, headers, b"", f"127.1.{at}.1")
+                equal((answer.status, code_of(answer)), (401, "missing_credential"), f"{method} {path}")
+        for at, (method, path) in enumerate(ROUTES):
+            answer = raw.call(other.port, method, path, [bearer("pc_unknown")], b"", f"127.1.9.{at + 1}")
+            equal((answer.status, code_of(answer)), (401, "invalid_credential"), f"{method} {path}")
+        equal(len(other.upstream.seen), 0, "requests at the provider")
+
+
+def code_of(answer):
+    return answer.json()["error"]["code"]
 
 
 @claim
@@ -150,7 +151,7 @@ def a_stored_key_is_a_tag_only(g):
 @claim
 def a_key_that_is_a_query_is_just_wrong(g):
     """AUT-04: text that would mean something to a database, a shell or a log is 401."""
-    strange = ["' OR 1=1--", "' OR '1'='1'--", "$(id)", "pc_%00", "../../etc/passwd", "{}", "\u00ff\u00fe"]
+    strange = ["' OR 1=1--", "' OR '1'='1'--", "$(id)", "pc_%00", "../../etc/passwd", "{}"]
     for at, text in enumerate(strange):
         seen = g.upstream.watching()
         answer = without_key(g, OPENAI, headers=[bearer(text)], source=f"127.1.4.{at + 1}")

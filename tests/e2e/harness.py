@@ -184,7 +184,7 @@ class Gateway:
 
         def known():
             answer = raw.call(
-                self.port, "GET", "/openai/v1/models", headers, source=f"127.9.9.{next(source)}"
+                self.port, "GET", "/nothing", headers, source=f"127.9.9.{next(source)}"
             )
             return answer is not None and answer.status != 401
 

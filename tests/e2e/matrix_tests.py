@@ -77,7 +77,7 @@ def name_of(row):
 
 # What a refusal says. SDKs show its status and sentence, few show its code.
 SAYS = {
-    "stream_not_available": r"\b400\b.*does not stream",
+    "stream_not_available": r"\b400\b.*(does not stream|invalid_request_error)",
     "unknown_endpoint": r"\b404\b.*does not know the path",
     "invalid_field": r"\b400\b.*takes no query parameters",
     "malformed_request": r"\b400\b",

@@ -170,7 +170,7 @@ def hostile_text_stays_inside_one_record(g):
     before = len(g.stderr().splitlines())
     for model in models:
         answer = OPENAI.ask(g, {**OPENAI.body(), "model": model})
-        assert answer.status in (400, 403), f"{model[:20]!r}: {answer.start}"
+        assert answer.status in (200, 400), f"{model[:20]!r}: {answer.start}"
         record = g.terminal(answer)
         assert len(json.dumps(record)) < 16384, "the record grows with the text"
     for value in ("x\ty", "x" * 300, "\u00ff"):

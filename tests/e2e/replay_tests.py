@@ -61,9 +61,18 @@ def chosen(path, also=lambda one: True):
     """Writes the exchanges in scope to a file of their own and gives them."""
     with open(shared("traffic", "dev.jsonl"), encoding="utf8") as file:
         found = [one for one in map(json.loads, file) if in_scope(one) and also(one)]
+    for one in found:
+        complete(one)
     with open(path, "w", encoding="utf8") as out:
         out.writelines(json.dumps(one) + "\n" for one in found)
     return found
+
+
+def complete(exchange):
+    """Some recorders keep no header fields; every body in scope is JSON."""
+    for message in (exchange["request"], exchange["response"]):
+        if message["body"] and "content-type" not in message["headers"]:
+            message["headers"]["content-type"] = "application/json"
 
 
 def before(port, profile):
@@ -91,8 +100,7 @@ def counted(results):
 @claim
 def recorded_traffic_is_identical_when_redaction_only_reports():
     """Judged by `replay.py drive`: status, content type and bytes of the answer; method, path and bytes
-    of the request. Recordings without a content type get one and are listed as such. Compressed answers
-    come back decoded, which `replay.py` cannot compare; they are judged below."""
+    of the request. Compressed answers come back decoded, which `replay.py` cannot compare; they are judged below."""
     program = shared("traffic", "replay.py")
     with programs.folder() as folder:
         data, diff, routes = (os.path.join(folder, name) for name in ("data", "diff", "routes"))
@@ -117,6 +125,8 @@ def ending(difference):
     """`identical`, our refusal's code, or what `replay.py` saw."""
     if difference is None:
         return "identical"
+    if "status" not in difference["result"]:
+        return difference["result"]
     try:
         return "refused: " + json.loads(difference["got"])["error"]["code"]
     except (KeyError, TypeError, ValueError):

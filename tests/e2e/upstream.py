@@ -182,7 +182,10 @@ def usual(request):
         answer = model
     if answer is None:
         return Reply(404, {"error": {"message": "no such operation", "type": "invalid_request_error"}})
-    reply = answer(request)
+    try:
+        reply = answer(request)
+    except (LookupError, TypeError, ValueError):
+        return Reply(400, {"error": {"message": "not understood", "type": "invalid_request_error"}})
     reply.headers += (("x-request-id", "req_upstream"), ("request-id", "req_upstream"))
     return reply
 
