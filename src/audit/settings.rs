@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::primitives::ByteSize;
 
 /// Where the record of every request goes.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuditSettings {
     /// The write-ahead ledger on this machine's disk.
@@ -17,7 +17,7 @@ pub struct AuditSettings {
 }
 
 /// The ledger's place and size.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpoolSettings {
     /// Its directory; `audit` below `state_dir` where absent.
@@ -29,7 +29,7 @@ pub struct SpoolSettings {
 }
 
 /// Delivery over OTLP.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OtlpSettings {
     /// A collector.
@@ -39,7 +39,7 @@ pub enum OtlpSettings {
 }
 
 /// A collector.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CollectorSettings {
     /// Its base URL.
@@ -47,7 +47,7 @@ pub struct CollectorSettings {
 }
 
 /// The word `none`.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NoCollector {
     /// No delivery.

@@ -1,15 +1,13 @@
 //! `portcullis audit`: reading the record of every request.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Subcommand;
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
     ConfigFile, Exit,
     console::{Console, Stop},
-    surroundings,
 };
 use crate::{
     audit::{
@@ -72,7 +70,7 @@ impl Show {
             show::heading(&mut text)?;
         }
         let mut found = false;
-        for entry in records(&ledger_of(&self.file.config)?)? {
+        for entry in records(&config::places(&self.file.config)?.ledger)? {
             let entry = entry?;
             if !filter.wants(&entry) {
                 continue;
@@ -103,7 +101,7 @@ pub(super) fn of_request(config: &Path, request: &str) -> Result<Vec<serde_json:
         request: Some(request),
     };
     let mut found = Vec::new();
-    for entry in records(&ledger_of(config)?)? {
+    for entry in records(&config::places(config)?.ledger)? {
         let entry = entry?;
         if filter.wants(&entry) {
             found.extend(serde_json::from_slice(entry.bytes()).ok());
@@ -119,14 +117,4 @@ fn records(directory: &Path) -> Result<impl Iterator<Item = std::io::Result<Entr
             directory.display()
         ))
     })
-}
-
-/// Where the ledger of a configuration is.
-fn ledger_of(file: &Path) -> Result<PathBuf, Stop> {
-    let around = surroundings::of_process(Timestamp::now());
-    let plan = config::load(file, &around)?;
-    let directory = plan.sections.audit.spool.directory;
-    directory
-        .map(PathBuf::from)
-        .ok_or_else(|| Stop::said("the configuration names no ledger"))
 }

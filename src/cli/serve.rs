@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     config,
-    gateway::{self, Running},
+    gateway::{self, Running, Source, StartFault},
 };
 
 /// Starts the gateway and keeps it running until SIGTERM or SIGINT.
@@ -68,9 +68,18 @@ pub(super) async fn asked_to_stop() -> Result<(), Stop> {
     Ok(())
 }
 
-/// Starts the gateway of a configuration.
+/// Starts the gateway of a configuration, which follows its files.
 pub(super) async fn start(config: &Path) -> Result<Running, Stop> {
-    let around = surroundings::of_process(Timestamp::now());
-    let plan = config::load(config, &around)?;
-    gateway::start(plan).await.map_err(Stop::said)
+    let source = Source {
+        file: config.to_owned(),
+        load: |file| config::load(file, &surroundings::of_process(Timestamp::now())),
+    };
+    gateway::start(source).await.map_err(|fault| match fault {
+        StartFault::Configuration(faults) => faults.into(),
+        fault @ (StartFault::Settings(_)
+        | StartFault::Master(_)
+        | StartFault::Keyring(_)
+        | StartFault::Ledger(_)
+        | StartFault::Signals(_)) => Stop::said(fault),
+    })
 }

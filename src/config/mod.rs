@@ -28,6 +28,7 @@ mod plan;
 mod read;
 mod schema;
 pub mod settings;
+mod sources;
 mod structure;
 mod suggest;
 #[cfg(test)]
@@ -42,6 +43,7 @@ use jiff::Timestamp;
 pub use fault::{Fault, Faults, Place};
 pub use plan::{Plan, Sections, Surroundings};
 pub use schema::schema;
+pub use sources::{Fingerprint, Sources, needs_restart, same_keyring};
 pub use suggest::closest;
 
 use document::Node;

@@ -48,7 +48,7 @@ pub struct Settings {
 }
 
 /// Secrets of the gateway itself.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecretsSettings {
     /// The secret every key of the gateway is derived from.
@@ -57,7 +57,7 @@ pub struct SecretsSettings {
 }
 
 /// The master secret.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MasterSettings {
     /// Its file, made at first start; `master.key` below `state_dir` where absent.

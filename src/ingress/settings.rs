@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The ports.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListenSettings {
     /// Where callers come in.
@@ -18,7 +18,7 @@ pub struct ListenSettings {
 }
 
 /// The callers' port.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataListenerSettings {
     /// `address:port`.
@@ -32,7 +32,7 @@ pub struct DataListenerSettings {
 }
 
 /// A certificate and its key.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TlsSettings {
     /// PEM file with the chain, leaf first.
@@ -45,7 +45,7 @@ pub struct TlsSettings {
 }
 
 /// A port without further settings.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlainListenerSettings {
     /// `address:port`.

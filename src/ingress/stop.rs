@@ -39,7 +39,7 @@ impl Stop {
     }
 
     /// Until the first call.
-    pub(super) async fn stopping(&self) {
+    pub async fn stopping(&self) {
         self.drain.cancelled().await;
     }
 

@@ -135,7 +135,7 @@ impl Stages {
             outbound.request().body(),
         );
         trail.dispatched().await?;
-        let sent = trail.keep(self.egress.send(outbound).await)?;
+        let sent = trail.keep(Box::pin(self.egress.send(outbound)).await)?;
         answer::read(self, sent, slot, trail, measured).await
     }
 

@@ -86,6 +86,37 @@ impl<E: Display> Degraded<'_, E> {
     }
 }
 
+/// A changed configuration is in force.
+#[derive(Debug)]
+pub struct ConfigLoaded<'a> {
+    /// Its digest.
+    pub digest: &'a str,
+}
+
+impl ConfigLoaded<'_> {
+    /// Logs it.
+    pub fn emit(&self) {
+        info!(digest = self.digest, "configuration loaded");
+    }
+}
+
+/// A changed configuration has faults; the old one stays in force.
+#[derive(Debug)]
+pub struct ConfigRejected<'a> {
+    /// The faults, located. A configuration holds no secrets to show.
+    pub faults: &'a str,
+}
+
+impl ConfigRejected<'_> {
+    /// Logs it.
+    pub fn emit(&self) {
+        error!(
+            faults = self.faults,
+            "configuration rejected, the old one stays in force"
+        );
+    }
+}
+
 /// The gateway stops.
 #[derive(Debug)]
 pub struct Stopping {
