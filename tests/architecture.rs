@@ -171,7 +171,9 @@ fn only_egress_dials() {
         let room = steps(&path)[0].clone();
         let code = code(&path);
         let code = code.split("#[cfg(test)]").next().unwrap();
-        let dials = code.contains("TcpStream::connect") || code.contains("client::legacy");
+        let dials = ["TcpStream::connect", "client::legacy", "client::conn"]
+            .iter()
+            .any(|one| code.contains(one));
         let is_test = path.file_stem().is_some_and(|one| one == "tests");
         // The demo is a caller of the gateway, not a part of it.
         let caller = path.starts_with(root().join("src/cli/demo"));

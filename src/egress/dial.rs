@@ -1,12 +1,10 @@
 //! From a place to a connection: look up, vet, connect to what was vetted,
 //! shake hands.
 //!
-//! INVARIANT: a socket is opened to an address that [`Doors::vet`] gave out,
+//! INVARIANT: a socket is opened to an address that `Doors::vet` gave out,
 //! and the name is not looked up a second time in between, so an answer that
 //! changes changes nothing (DNS rebinding). Proxies of the environment
 //! (`HTTPS_PROXY` and its kin) are never asked: nothing here reads them.
-//!
-//! [`Doors::vet`]: super::vet::Doors::vet
 
 use std::{
     net::{IpAddr, SocketAddr},

@@ -9,7 +9,7 @@ use http::{
 use super::fault::Fault;
 use crate::primitives::Limits;
 
-/// How the bytes of an answer are packed, if they are (RFC 9110 §8.4.1, RFC 8878, RFC 7932).
+/// How the bytes of an answer are packed, if they are (RFC 9110 §8.4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
     /// RFC 1952.

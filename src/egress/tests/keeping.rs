@@ -37,7 +37,7 @@ async fn an_idle_connection_is_closed_on_time() {
     };
     let line = line("127.0.0.1", server.address.port(), &limits);
     assert!(read(&line).await.is_ok());
-    assert!(server.is_closed_within(Duration::from_secs(10)).await);
+    assert!(server.is_closed().await);
     assert_eq!(line.pool.len(), 0);
 }
 
@@ -47,7 +47,7 @@ async fn a_dropped_body_closes_the_connection() {
     let server = Server::plain(vec![Then::SayAndStall(endless.into())]).await;
     let line = line("127.0.0.1", server.address.port(), &Limits::default());
     drop(send(&line).await.unwrap().body);
-    assert!(server.is_closed_within(Duration::from_secs(1)).await);
+    assert!(server.is_closed().await);
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_caller_that_leaves_before_the_head_closes_the_connection() {
         line.exchange(post("{}"), |_| {}, &mut leaving),
     );
     assert!(waited.await.is_err());
-    assert!(server.is_closed_within(Duration::from_secs(1)).await);
+    assert!(server.is_closed().await);
     assert_eq!(left, 1, "the request may have left, so it is owed");
 }
 

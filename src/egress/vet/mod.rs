@@ -248,7 +248,7 @@ const TRANSLATED: Range = Range::v6([0x64, 0xff9b, 0, 0], 96);
 /// Services that give a machine's credentials to whoever asks from it. Each is
 /// closed even inside a range that was opened; an entry for it alone opens it.
 /// The words in quotes find the vendor's page.
-const METADATA: [IpAddr; 12] = [
+const METADATA: [IpAddr; 16] = [
     // AWS, Azure, Google Cloud, OCI, DigitalOcean, Hetzner, OpenStack: "instance metadata service"
     IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
     // AWS: "task IAM role" of ECS
@@ -257,20 +257,23 @@ const METADATA: [IpAddr; 12] = [
     IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
     // Tencent Cloud: "metadata.tencentyun.com"
     IpAddr::V4(Ipv4Addr::new(169, 254, 0, 23)),
+    // Scaleway: "metadata API"
+    IpAddr::V4(Ipv4Addr::new(169, 254, 42, 42)),
     // Alibaba Cloud: "instance metadata"
     IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
     // Azure: "what is IP address 168.63.129.16"; public by its number alone
     IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
     // OCI Classic: "instance metadata"
     IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
-    // AWS: IMDS and EKS Pod Identity over IPv6
+    // The same over IPv6: AWS twice, Google Cloud, OCI, Alibaba Cloud, Akamai,
+    // Scaleway, and OpenStack ("IPv6 support in Metadata service").
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)),
-    // Google Cloud: metadata server over IPv6
     IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
-    // OCI: IMDS over IPv6
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe)),
-    // OpenStack Neutron: "IPv6 support in Metadata service"
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0x100, 0, 0, 0, 0, 0x100, 0x200)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 1)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42)),
     IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0xa9fe, 0xa9fe)),
 ];
 
