@@ -9,18 +9,22 @@
 //! any crash. No field of any record can hold content or a credential.
 
 mod content;
+mod deliver;
 mod entry;
 mod facts;
 mod hex;
 mod ledger;
 mod read;
 mod record;
+mod seal;
 pub mod settings;
 pub mod show;
 mod trail;
 mod tree;
+pub mod verify;
 
 pub use content::{Content, ContentHasher, ContentTag};
+pub use deliver::{Collector, DeliveryStatus, DeliveryWatch, Exporter, Post, PostFault};
 pub use entry::Entry;
 pub use facts::{
     AnswerFacts, Arrived, CallFacts, CostFacts, Direction, EditFacts, Fact, FindingFacts, TraceIds,
@@ -29,4 +33,5 @@ pub use facts::{
 pub use ledger::{ConnectionRejected, Instance, Ledger, LedgerFault, Position, Spool, Status};
 pub use read::{Records, read};
 pub use record::Facts;
+pub use seal::VerifyingKey;
 pub use trail::{Committed, Outcome, Trail};

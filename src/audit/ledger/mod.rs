@@ -19,37 +19,43 @@ mod disk;
 mod floods;
 mod frame;
 mod health;
+mod place;
 mod queue;
 mod recover;
+mod retain;
 mod room;
+mod sealer;
 mod segment;
 mod writer;
 
 use std::{
     fmt,
-    fs::{self, DirBuilder, File},
+    fs::File,
     io,
     net::IpAddr,
-    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering, mpsc},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
-use rustix::fs::FlockOperation;
-use thiserror::Error;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub(super) use chain::Chain;
 pub(super) use disk::{Disk, RealDisk};
 pub(super) use frame::Frame;
+#[cfg(test)]
+pub(super) use frame::write as write_frame;
 pub(super) use queue::Job;
 pub(super) use room::SetAside;
-pub(super) use segment::{Reading, list, path};
+pub(super) use sealer::LOG;
+pub(super) use segment::{MAGIC, Reading, list, path};
 
 use super::{
     content::ContentKeys,
+    deliver::Cursor,
     facts::Arrived,
     hex,
     record::{
@@ -57,82 +63,21 @@ use super::{
         canonical::{Attributes, Value},
         canonical_address, longest, names,
     },
-    settings::AuditSettings,
+    seal::KeyFiles,
     trail::Trail,
 };
-use crate::primitives::{ByteSize, Code, MasterKey, Refusal, RequestId, SettingFault};
+use crate::primitives::{Code, MasterKey, Refusal, RequestId};
 use floods::Floods;
 use health::Health;
+pub use place::{Instance, LedgerFault, Spool};
 use queue::Queue;
 use recover::Left;
 use room::Room;
+use sealer::Sealer;
 use writer::{Writer, job};
 
-/// Where the ledger is and how large it may become, checked.
-#[derive(Debug, Clone)]
-pub struct Spool {
-    directory: PathBuf,
-    max_bytes: u64,
-}
-
-impl Spool {
-    /// Takes settings whose paths are resolved.
-    ///
-    /// # Errors
-    /// When there is no directory, or the size cannot hold a segment or two.
-    pub fn load(settings: &AuditSettings) -> Result<Self, Vec<SettingFault>> {
-        let spool = &settings.spool;
-        let mut faults = Vec::new();
-        let size = spool.max_bytes.unwrap_or(DEFAULT_SIZE);
-        if size < SMALLEST_SIZE {
-            let problem = "is too small to hold the requests of a minute";
-            let fault = SettingFault::new("spool.max_bytes", problem, "write `16MiB` or more");
-            faults.push(fault.with_value(size.0.to_string()));
-        }
-        let Some(directory) = &spool.directory else {
-            faults.push(SettingFault::new(
-                "spool.directory",
-                "names no directory",
-                "write one, or leave the line out",
-            ));
-            return Err(faults);
-        };
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        Ok(Self {
-            directory: directory.into(),
-            max_bytes: size.0,
-        })
-    }
-}
-
-/// Which process writes: `service.instance.id` and its surroundings.
-#[derive(Debug, Clone, Default)]
-pub struct Instance {
-    /// A name that stays the same over restarts; made and kept in the ledger's
-    /// directory where absent.
-    pub id: Option<String>,
-    /// `deployment.environment.name`.
-    pub environment: Option<String>,
-}
-
-/// Why the ledger cannot be opened.
-#[derive(Debug, Error)]
-pub enum LedgerFault {
-    /// Another process has it.
-    #[error("the ledger in {} belongs to another process that is running", .0.display())]
-    Locked(PathBuf),
-    /// The disk does not do what it is asked.
-    #[error("the ledger in {} cannot be used: {}", .0.display(), .1)]
-    Unusable(PathBuf, io::Error),
-    /// No thread could be started.
-    #[error("the ledger's thread cannot be started: {0}")]
-    NoThread(io::Error),
-}
-
 /// A place in the ledger: everything before it has been written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Position {
     /// Number of the segment.
     pub segment: u64,
@@ -163,6 +108,21 @@ pub struct Status {
     pub rejections: u64,
     /// Requests begun and not ended.
     pub open: u64,
+    /// Thousandths of the file system that are free, where it says; below
+    /// [`Status::LITTLE_ROOM`] somebody should look.
+    pub free_permille: Option<u64>,
+}
+
+impl Status {
+    /// A twentieth.
+    pub const LITTLE_ROOM: u64 = 50;
+
+    /// Whether the disk is about to be full.
+    #[must_use]
+    pub fn has_little_room(&self) -> bool {
+        self.free_permille
+            .is_some_and(|free| free < Self::LITTLE_ROOM)
+    }
 }
 
 /// A connection that ended before there was a request.
@@ -189,6 +149,11 @@ pub(super) struct Core {
     pub(super) keys: ContentKeys,
     pub(super) health: Health,
     resource: Resource,
+    /// Up to where records were delivered; `None` where nobody delivers, and
+    /// whatever is durable counts as delivered.
+    delivered: Mutex<Option<Position>>,
+    /// Somebody waits for a new signing key.
+    rotation: Mutex<Option<mpsc::Sender<io::Result<String>>>>,
 }
 
 /// The open ledger.
@@ -234,9 +199,15 @@ impl Ledger {
     ) -> Result<Self, LedgerFault> {
         let directory = spool.directory.clone();
         let unusable = |error| LedgerFault::Unusable(spool.directory.clone(), error);
-        let lock = lock(&directory)?;
-        let name = instance_name(&directory, instance).map_err(unusable)?;
+        let lock = place::lock(&directory)?;
+        let name = place::instance_name(&directory, instance).map_err(unusable)?;
+        let keys = KeyFiles::new(&spool.keys, spool.origin(&name));
+        let key = keys.load_or_create().map_err(LedgerFault::NoKey)?;
         let survey = recover::survey(&directory).map_err(unusable)?;
+        let delivered = match spool.delivers {
+            true => Some(Cursor::load(&directory).map_err(unusable)?.position),
+            false => None,
+        };
         let core = Arc::new(Core {
             queue: Queue::default(),
             room: Arc::new(Room::new(spool.max_bytes, survey.bytes)),
@@ -244,15 +215,16 @@ impl Ledger {
             keys: ContentKeys::new(master),
             health: Health::default(),
             resource: Resource::new(&name, instance.environment.as_deref()),
+            delivered: Mutex::new(delivered),
+            rotation: Mutex::default(),
         });
-        let mut writer = Writer::new(
-            Arc::clone(&core),
-            parts.disk,
-            directory.clone(),
-            (spool.max_bytes / SEGMENTS).min(LARGEST_SEGMENT),
-            parts.tick,
-            survey.next_segment,
-        );
+        let sealer = Sealer::new(&directory, keys, key);
+        let place = writer::Place {
+            directory: directory.clone(),
+            capacity: (spool.max_bytes / SEGMENTS).min(LARGEST_SEGMENT),
+            retain: spool.retain,
+        };
+        let mut writer = Writer::new(Arc::clone(&core), parts, place, sealer, survey.next_segment);
         begin_stream(&core, &mut writer, survey.left).map_err(unusable)?;
         let thread = std::thread::Builder::new()
             .name("audit".to_owned())
@@ -340,6 +312,7 @@ impl Ledger {
             faults: read(&health.faults),
             rejections: read(&health.rejections),
             open: read(&health.open),
+            free_permille: disk::free_permille(&self.directory),
         }
     }
 
@@ -347,6 +320,10 @@ impl Ledger {
     #[must_use]
     pub fn durable(&self) -> Position {
         self.core.health.durable()
+    }
+
+    pub(super) fn core(&self) -> Arc<Core> {
+        Arc::clone(&self.core)
     }
 
     /// Where it is.
@@ -359,6 +336,22 @@ impl Ledger {
     #[must_use]
     pub fn instance(&self) -> &str {
         &self.instance
+    }
+
+    /// Takes a new signing key and destroys the old one, so that nobody can
+    /// sign the past again. Blocks until that is durable; returns the new vkey.
+    ///
+    /// # Errors
+    /// When the disk fails or the ledger is closed; the old key stays then.
+    pub fn rotate_key(&self) -> io::Result<String> {
+        let (done, wait) = mpsc::channel();
+        *self
+            .core
+            .rotation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(done);
+        wait.recv()
+            .unwrap_or_else(|_closed| Err(io::Error::other("the ledger is closed")))
     }
 
     /// Writes what waits, ends the stream and waits until that is durable.
@@ -394,6 +387,22 @@ impl Core {
     pub(super) fn draft(&self, event: Event, mut all: Attributes<'_>) -> Draft {
         all.text(names::ACTOR_TYPE, "system");
         Draft::new(event, None, Timestamp::now(), None, &self.resource, all)
+    }
+
+    pub(super) fn set_delivered(&self, position: Position) {
+        *self
+            .delivered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(position);
+    }
+
+    /// Segments before this one are not needed for delivery any more.
+    fn delivered_segment(&self) -> u64 {
+        let delivered = *self
+            .delivered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        delivered.unwrap_or_else(|| self.health.durable()).segment
     }
 
     pub(super) const fn resource(&self) -> &Resource {
@@ -501,50 +510,6 @@ fn abandoned(core: &Core, request: Uuid) -> Job {
     ))
 }
 
-/// Makes the directory, for its owner alone, and takes it.
-fn lock(directory: &Path) -> Result<File, LedgerFault> {
-    let unusable = |error| LedgerFault::Unusable(directory.to_owned(), error);
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(unusable)?;
-    if let Some(parent) = directory.parent().filter(|parent| parent.is_dir()) {
-        disk::sync_directory(parent).map_err(unusable)?;
-    }
-    let file = File::open(directory).map_err(unusable)?;
-    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(LedgerFault::Locked(directory.to_owned())),
-        Err(errno) => Err(unusable(errno.into())),
-    }
-}
-
-/// The name given, or the one made at the first start.
-fn instance_name(directory: &Path, instance: &Instance) -> io::Result<String> {
-    if let Some(id) = &instance.id {
-        return Ok(id.clone());
-    }
-    let path = directory.join("instance");
-    match fs::read_to_string(&path) {
-        Ok(name) if !name.trim().is_empty() => return Ok(name.trim().to_owned()),
-        Ok(_empty) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let name = Uuid::new_v4().to_string();
-    let beside = directory.join("instance.new");
-    fs::write(&beside, &name)?;
-    File::open(&beside)?.sync_all()?;
-    fs::rename(&beside, &path)?;
-    disk::sync_directory(directory)?;
-    Ok(name)
-}
-
-/// DESIGN §5.
-const DEFAULT_SIZE: ByteSize = ByteSize(1 << 30);
-/// Eight segments, each with room for a few records of the largest size.
-const SMALLEST_SIZE: ByteSize = ByteSize(16 << 20);
 /// TELEMETRY §4.
 const LARGEST_SEGMENT: u64 = 64 << 20;
 /// A ledger is at least this many segments, so that old ones can go one by one.
@@ -557,4 +522,4 @@ const RETRY: Duration = Duration::from_secs(5);
 pub(super) const TERMINAL_ROOM: u64 = LARGEST_RECORD;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
