@@ -11,6 +11,7 @@
 mod content;
 mod deliver;
 mod entry;
+mod export;
 mod facts;
 mod hex;
 mod ledger;
@@ -26,6 +27,7 @@ pub mod verify;
 pub use content::{Content, ContentHasher, ContentTag};
 pub use deliver::{Collector, DeliveryStatus, DeliveryWatch, Exporter, Post, PostFault};
 pub use entry::Entry;
+pub use export::export;
 pub use facts::{
     AnswerFacts, Arrived, CallFacts, CostFacts, Direction, EditFacts, Fact, FindingFacts, TraceIds,
     UpstreamFacts, UsageFacts, UsageSource,

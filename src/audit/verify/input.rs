@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::Kind;
 use crate::audit::{
     entry::Entry,
+    export::{Proof, Proven},
     ledger::{self, Chain, Frame, Reading},
     record::names,
     seal::Note,
@@ -32,7 +33,14 @@ pub(super) enum Item {
     Note(Note),
     /// Something that cannot be what was written.
     Fault { kind: Kind, text: String },
-    /// The end of a segment that somebody was still writing.
+    /// A record that stands for itself, with the way to a checkpoint's root.
+    Proven {
+        entry: Entry,
+        note: Note,
+        proof: Proof,
+    },
+    /// The end of a segment that somebody was still writing, or an exported
+    /// record no checkpoint covers yet.
     TornTail,
 }
 
@@ -185,11 +193,20 @@ fn one_line(line: &[u8], out: &mut Sink<'_>) -> bool {
     if let Some(resources) = value.get("resourceLogs").and_then(Value::as_array) {
         return resources.iter().all(|resource| of_otlp(resource, out));
     }
-    if let Some(original) = value.get("record").and_then(Value::as_str) {
-        if let Some(text) = value.get("checkpoint").and_then(Value::as_str) {
-            note(text, out);
-        }
-        return of_text(original, out);
+    if let Ok(proven) = serde_json::from_value::<Proven>(value) {
+        let entry = Entry::parse(proven.record.as_bytes().to_vec());
+        let note = proven.checkpoint.as_deref().map(Note::parse);
+        return match (entry, note, proven.proof) {
+            (Some(entry), Some(Some(note)), Some(proof)) => {
+                out(Item::Proven { entry, note, proof });
+                true
+            }
+            (Some(_entry), None, None) => {
+                out(Item::TornTail);
+                true
+            }
+            _ => false,
+        };
     }
     let Some(entry) = Entry::parse(line.trim_ascii().to_vec()) else {
         return false;

@@ -84,6 +84,17 @@ impl Verifier {
                     .or_default()
                     .note(note);
             }
+            Item::Proven { entry, note, proof } => {
+                let good = self.keys.iter().any(|key| note.is_signed_by(key))
+                    && proof.leads(&entry, &note.checkpoint);
+                if good {
+                    self.report.proven = self.report.proven.saturating_add(1);
+                } else {
+                    let (stream, number) = (entry.stream(), entry.sequence());
+                    let text = "its proof does not lead to a checkpoint of a listed key";
+                    self.report.problem(Kind::Altered, stream, number, text);
+                }
+            }
             Item::Fault { kind, text } => self.report.problem(kind, None, None, text),
             Item::TornTail => self.report.torn = true,
         }

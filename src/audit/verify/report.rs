@@ -65,6 +65,8 @@ pub struct Report {
     pub records: u64,
     /// Records that were there more than once, unchanged.
     pub repeats: u64,
+    /// Exported records whose proof holds.
+    pub proven: u64,
     /// Checkpoints with a good signature and the right root.
     pub checkpoints: u64,
     /// Whether a segment ends in the middle of a record, as a crash leaves it.
@@ -151,11 +153,12 @@ impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{} records in {} streams, {} checkpoints, {} repeats",
+            "{} records in {} streams, {} checkpoints, {} repeats, {} proven one by one",
             self.records,
             self.streams.len(),
             self.checkpoints,
-            self.repeats
+            self.repeats,
+            self.proven
         )?;
         for stream in &self.streams {
             let state = if stream.closed { "closed" } else { "open" };
