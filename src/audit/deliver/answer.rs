@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode, header};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceResponse;
 use prost::Message as _;
 
-use super::PostFault;
+use super::{PostFault, collector::PROTOBUF};
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ fn accepted(headers: &HeaderMap, body: &Bytes) -> Verdict {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
-    let is_protobuf = kind.is_some_and(|kind| kind.starts_with(super::PROTOBUF));
+    let is_protobuf = kind.is_some_and(|kind| kind.starts_with(PROTOBUF));
     if !body.is_empty() && !is_protobuf {
         let fault = "what answers does not speak OTLP over HTTP in protobuf";
         return Verdict::Hold(fault.to_owned());
@@ -96,7 +96,7 @@ mod tests {
         judge(&Ok((status, map, body.into())))
     }
 
-    const OTLP: (&str, &str) = ("content-type", super::super::PROTOBUF);
+    const OTLP: (&str, &str) = ("content-type", PROTOBUF);
 
     #[test]
     fn each_status_is_treated_as_the_table_says() {

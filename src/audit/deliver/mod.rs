@@ -9,22 +9,21 @@
 //! Only `egress` dials, so the way to the collector is handed in as [`Post`].
 
 mod answer;
+mod collector;
 mod cursor;
 mod otlp;
+mod status;
 
 use std::{
     fmt, io,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, StatusCode, Uri};
 use thiserror::Error;
 
 use super::{
@@ -33,9 +32,11 @@ use super::{
     read,
     record::{Event, Line, canonical::Attributes, longest, names},
 };
-use crate::primitives::SettingFault;
 use answer::{Verdict, judge};
+pub use collector::Collector;
 pub(super) use cursor::Cursor;
+use status::Shared;
+pub use status::{DeliveryStatus, DeliveryWatch};
 
 /// The way to the collector.
 pub trait Post: Send + Sync {
@@ -57,89 +58,6 @@ pub struct PostFault(
     pub String,
 );
 
-/// A collector, checked.
-#[derive(Clone)]
-pub struct Collector {
-    uri: Uri,
-    headers: HeaderMap,
-}
-
-impl Collector {
-    /// Takes the base URL and the header fields, values fetched.
-    ///
-    /// # Errors
-    /// When the URL is not `http://` or `https://` with a host, or a header
-    /// field cannot be one.
-    pub fn load(endpoint: &str, headers: &[(String, String)]) -> Result<Self, Vec<SettingFault>> {
-        let mut faults = Vec::new();
-        let uri: Option<Uri> = format!("{}/v1/logs", endpoint.trim_end_matches('/'))
-            .parse()
-            .ok();
-        let uri = uri.filter(|uri| {
-            matches!(uri.scheme_str(), Some("http" | "https"))
-                && uri.host().is_some_and(|host| !host.is_empty())
-                && uri.query().is_none()
-                && uri
-                    .authority()
-                    .is_some_and(|whole| !whole.as_str().contains('@'))
-        });
-        if uri.is_none() {
-            let problem = "is not the base address of a collector";
-            let instead = "write `http://host:4318` or `https://host:4318`";
-            let fault = SettingFault::new("otlp.endpoint", problem, instead);
-            faults.push(fault.with_value(endpoint));
-        }
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            let path = format!("otlp.headers.{name}");
-            let field = header::HeaderName::try_from(name).ok();
-            let value = HeaderValue::try_from(value).ok();
-            let (Some(field), Some(mut value)) = (field, value) else {
-                let problem = "cannot be a header field";
-                faults.push(SettingFault::new(path, problem, "write visible ASCII"));
-                continue;
-            };
-            value.set_sensitive(true);
-            map.insert(field, value);
-        }
-        map.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROTOBUF));
-        match uri {
-            Some(uri) if faults.is_empty() => Ok(Self { uri, headers: map }),
-            Some(_) | None => Err(faults),
-        }
-    }
-
-    /// Where records go.
-    #[must_use]
-    pub const fn uri(&self) -> &Uri {
-        &self.uri
-    }
-}
-
-impl fmt::Debug for Collector {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            out,
-            "Collector({}, {} header fields)",
-            self.uri,
-            self.headers.len()
-        )
-    }
-}
-
-/// How delivery is doing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DeliveryStatus {
-    /// Records accepted since the ledger began.
-    pub delivered: u64,
-    /// Records refused for good.
-    pub dead_lettered: u64,
-    /// Requests that had to be made again since the start.
-    pub retries: u64,
-    /// What is wrong at the moment: delivery is held up.
-    pub fault: Option<String>,
-}
-
 /// Delivers the records of a ledger.
 pub struct Exporter {
     core: Arc<Core>,
@@ -148,15 +66,6 @@ pub struct Exporter {
     post: Arc<dyn Post>,
     pace: Pace,
     shared: Arc<Shared>,
-}
-
-/// What [`Exporter::status`] shows.
-#[derive(Debug, Default)]
-struct Shared {
-    delivered: AtomicU64,
-    dead_lettered: AtomicU64,
-    retries: AtomicU64,
-    fault: Mutex<Option<String>>,
 }
 
 /// Waiting times; tests use shorter ones.
@@ -184,31 +93,6 @@ const PACE: Pace = Pace {
 const MOST_RECORDS: usize = 512;
 /// Bytes of one batch, with room for what surrounds the records.
 const MOST_BYTES: usize = (1 << 20) - (16 << 10);
-/// OTLP over HTTP, binary (OTLP 1.9 §OTLP/HTTP).
-const PROTOBUF: &str = "application/x-protobuf";
-
-/// A handle for readiness and metrics.
-#[derive(Debug, Clone)]
-pub struct DeliveryWatch(Arc<Shared>);
-
-impl DeliveryWatch {
-    /// How delivery is doing.
-    #[must_use]
-    pub fn status(&self) -> DeliveryStatus {
-        let shared = &self.0;
-        DeliveryStatus {
-            delivered: shared.delivered.load(Ordering::Relaxed),
-            dead_lettered: shared.dead_lettered.load(Ordering::Relaxed),
-            retries: shared.retries.load(Ordering::Relaxed),
-            fault: shared
-                .fault
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
-        }
-    }
-}
-
 impl Exporter {
     /// Delivers what `ledger` holds and will hold. What was delivered may be
     /// deleted by retention from now on, nothing else.
@@ -297,7 +181,7 @@ impl Exporter {
             let headers = self.collector.headers.clone();
             let answer = self
                 .post
-                .post(&self.collector.uri, headers, body.clone())
+                .post(self.collector.uri(), headers, body.clone())
                 .await;
             let verdict = judge(&answer);
             self.report(&verdict);

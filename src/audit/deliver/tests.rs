@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeSet, HashSet, VecDeque},
     fs,
+    sync::Mutex,
 };
 
 use opentelemetry_proto::tonic::{
@@ -14,7 +15,9 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message as _;
 
-use super::*;
+use http::{HeaderValue, header};
+
+use super::{collector::PROTOBUF, *};
 use crate::audit::ledger::tests as made;
 
 /// What the collector does with a request.

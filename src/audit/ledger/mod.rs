@@ -14,6 +14,7 @@
 //! system does better, and any form of deleting a single record.
 
 mod chain;
+mod core;
 mod crc;
 mod disk;
 mod floods;
@@ -26,13 +27,13 @@ mod retain;
 mod room;
 mod sealer;
 mod segment;
+mod status;
 mod writer;
 
 use std::{
     fmt,
     fs::File,
     io,
-    net::IpAddr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, atomic::Ordering, mpsc},
     thread::JoinHandle,
@@ -40,9 +41,9 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub(super) use self::core::{Core, unavailable};
 pub(super) use chain::Chain;
 pub(super) use disk::{Disk, RealDisk};
 pub(super) use frame::Frame;
@@ -59,14 +60,13 @@ use super::{
     facts::Arrived,
     hex,
     record::{
-        Draft, Event, LARGEST_RECORD, Line, Resource,
-        canonical::{Attributes, Value},
-        canonical_address, longest, names,
+        Draft, Event, LARGEST_RECORD, Line, Resource, canonical::Attributes, canonical_address,
+        longest, names,
     },
     seal::KeyFiles,
     trail::Trail,
 };
-use crate::primitives::{Code, MasterKey, Refusal, RequestId};
+use crate::primitives::{Code, MasterKey, Refusal};
 use floods::Floods;
 use health::Health;
 pub use place::{Instance, LedgerFault, Spool};
@@ -74,87 +74,8 @@ use queue::Queue;
 use recover::Left;
 use room::Room;
 use sealer::Sealer;
+pub use status::{ConnectionRejected, Position, Status};
 use writer::{Writer, job};
-
-/// A place in the ledger: everything before it has been written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-pub struct Position {
-    /// Number of the segment.
-    pub segment: u64,
-    /// Bytes into it.
-    pub offset: u64,
-}
-
-/// How the ledger is doing, for readiness and metrics.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Status {
-    /// Whether new requests are taken.
-    pub accepting: bool,
-    /// What last went wrong, while it matters.
-    pub fault: Option<String>,
-    /// Bytes on the disk, on their way there, and promised.
-    pub bytes: u64,
-    /// Bytes there may be.
-    pub max_bytes: u64,
-    /// Records made durable since the start.
-    pub records: u64,
-    /// Groups they were written in.
-    pub commits: u64,
-    /// Microseconds all commits took together.
-    pub commit_micros: u64,
-    /// Writes and syncs that failed.
-    pub faults: u64,
-    /// Requests refused because they could not be recorded.
-    pub rejections: u64,
-    /// Requests begun and not ended.
-    pub open: u64,
-    /// Thousandths of the file system that are free, where it says; below
-    /// [`Status::LITTLE_ROOM`] somebody should look.
-    pub free_permille: Option<u64>,
-}
-
-impl Status {
-    /// A twentieth.
-    pub const LITTLE_ROOM: u64 = 50;
-
-    /// Whether the disk is about to be full.
-    #[must_use]
-    pub fn has_little_room(&self) -> bool {
-        self.free_permille
-            .is_some_and(|free| free < Self::LITTLE_ROOM)
-    }
-}
-
-/// A connection that ended before there was a request.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectionRejected {
-    /// The peer.
-    pub source: IpAddr,
-    /// Which of our ports.
-    pub listener: &'static str,
-    /// Why, in our own words.
-    pub reason: &'static str,
-    /// The code of the answer, if there was one.
-    pub code: Code,
-    /// The id the answer carried.
-    pub request: RequestId,
-}
-
-/// What requests and the writing thread share.
-#[derive(Debug)]
-pub(super) struct Core {
-    pub(super) queue: Queue,
-    pub(super) room: Arc<Room>,
-    pub(super) floods: Floods,
-    pub(super) keys: ContentKeys,
-    pub(super) health: Health,
-    resource: Resource,
-    /// Up to where records were delivered; `None` where nobody delivers, and
-    /// whatever is durable counts as delivered.
-    delivered: Mutex<Option<Position>>,
-    /// Somebody waits for a new signing key.
-    rotation: Mutex<Option<mpsc::Sender<io::Result<String>>>>,
-}
 
 /// The open ledger.
 pub struct Ledger {
@@ -171,6 +92,8 @@ pub(super) struct Parts {
     /// How often the writer looks around when nothing happens, and how long
     /// it distrusts a disk that failed.
     pub(super) tick: Duration,
+    /// How long nothing may happen before a record says so.
+    pub(super) heartbeat: Duration,
 }
 
 impl Ledger {
@@ -187,6 +110,7 @@ impl Ledger {
         let parts = Parts {
             disk: Box::new(RealDisk),
             tick: TICK,
+            heartbeat: HEARTBEAT,
         };
         Self::open_with(spool, instance, master, parts)
     }
@@ -382,83 +306,6 @@ impl fmt::Debug for Ledger {
     }
 }
 
-impl Core {
-    /// A record of the process itself.
-    pub(super) fn draft(&self, event: Event, mut all: Attributes<'_>) -> Draft {
-        all.text(names::ACTOR_TYPE, "system");
-        Draft::new(event, None, Timestamp::now(), None, &self.resource, all)
-    }
-
-    pub(super) fn set_delivered(&self, position: Position) {
-        *self
-            .delivered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(position);
-    }
-
-    /// Segments before this one are not needed for delivery any more.
-    fn delivered_segment(&self) -> u64 {
-        let delivered = *self
-            .delivered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        delivered.unwrap_or_else(|| self.health.durable()).segment
-    }
-
-    pub(super) const fn resource(&self) -> &Resource {
-        &self.resource
-    }
-
-    /// A summary of what was folded, once a second at most.
-    fn flood_summary(&self, now: Instant, last: bool) -> Option<Job> {
-        let folded = self.floods.take(now, last);
-        if folded.is_empty() {
-            return None;
-        }
-        let mut all = Attributes::default();
-        let mut total = 0_u64;
-        for (reason, many) in folded {
-            all.put(format!("{}{reason}", names::FLOOD), Value::Number(many));
-            total = total.saturating_add(many);
-        }
-        all.number(names::FLOOD_TOTAL, Some(total));
-        Some(job(self.draft(Event::FloodSummary, all)))
-    }
-
-    /// Queues a record nobody waits for, if there is room for it.
-    pub(super) fn hand_over(&self, draft: Draft) -> Result<(), Refusal> {
-        let room = self.set_aside(draft.size())?;
-        let job = Job {
-            draft,
-            done: None,
-            room: Some(room),
-        };
-        self.queue
-            .push(job)
-            .map_err(|_full| unavailable("the queue is full"))
-    }
-
-    /// Sets bytes aside.
-    pub(super) fn set_aside(&self, bytes: u64) -> Result<SetAside, Refusal> {
-        if !self.health.is_good() {
-            return Err(unavailable("the disk failed"));
-        }
-        self.room
-            .set_aside(bytes)
-            .ok_or_else(|| unavailable("the ledger is full"))
-    }
-}
-
-/// The one way to say that something could not be recorded.
-pub(super) fn unavailable(detail: &'static str) -> Refusal {
-    Refusal::new(
-        Code::AuditUnavailable,
-        "the request cannot be recorded at the moment, so it is refused: try again later",
-    )
-    .with_detail(detail)
-    .with_retry_after(RETRY)
-}
-
 /// Ends the stream that was left open, if one was, and begins the new one.
 fn begin_stream(core: &Core, writer: &mut Writer, left: Option<Left>) -> io::Result<()> {
     let mut before = None;
@@ -516,8 +363,8 @@ const LARGEST_SEGMENT: u64 = 64 << 20;
 const SEGMENTS: u64 = 8;
 /// See [`Parts::tick`].
 const TICK: Duration = Duration::from_secs(1);
-/// How long a caller should wait for a disk.
-const RETRY: Duration = Duration::from_secs(5);
+/// TELEMETRY §3: a stream that is silent is missing something.
+const HEARTBEAT: Duration = Duration::from_secs(60);
 /// Bytes set aside for a terminal record.
 pub(super) const TERMINAL_ROOM: u64 = LARGEST_RECORD;
 

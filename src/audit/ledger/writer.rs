@@ -35,9 +35,6 @@ use crate::audit::{
 /// Records of one group (TELEMETRY §4).
 const GROUP: usize = 512;
 
-/// A stream in which nothing happens says so this often (TELEMETRY §3).
-const HEARTBEAT: Duration = Duration::from_secs(60);
-
 /// How often age is looked at.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -48,6 +45,7 @@ pub(super) struct Writer {
     disk: Box<dyn Disk>,
     place: Place,
     tick: Duration,
+    heartbeat: Duration,
     chain: Chain,
     open: BTreeSet<Uuid>,
     segment: Option<Writing>,
@@ -102,6 +100,7 @@ impl Writer {
             disk: parts.disk,
             place,
             tick: parts.tick,
+            heartbeat: parts.heartbeat,
             chain: Chain::new(Uuid::now_v7()),
             open: BTreeSet::new(),
             segment: None,
@@ -169,7 +168,7 @@ impl Writer {
         let probe = self
             .failed_at
             .is_some_and(|at| now.saturating_duration_since(at) >= self.tick);
-        if quiet >= HEARTBEAT || (probe && self.unwritten.is_none()) {
+        if quiet >= self.heartbeat || (probe && self.unwritten.is_none()) {
             due.push(job(self
                 .core
                 .draft(Event::Heartbeat, Attributes::default())));

@@ -192,7 +192,7 @@ fn a_past_that_was_written_again_without_the_key_is_noticed() {
     for record in records.iter_mut().take(5) {
         let mut text = String::from_utf8(record.clone())
             .expect("UTF-8")
-            .replace("ada", "eve");
+            .replace("\"ada\"", "\"eve\"");
         let entry = Entry::parse(record.clone()).expect("a record");
         if let (Some(then), Some(now)) = (entry.text(names::SEQUENCE_PREVIOUS_HASH), &before) {
             text = text.replace(then, now);

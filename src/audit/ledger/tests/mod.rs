@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::{retain::Retain, *};
 use crate::{
     audit::{Entry, Outcome, read, settings::AuditSettings},
-    primitives::{Caller, CredentialId, CredentialKind, Team, Tenant},
+    primitives::{Caller, CredentialId, CredentialKind, RequestId, Team, Tenant},
 };
 
 pub(in crate::audit) const SIZE: u64 = 16 << 20;
@@ -69,6 +69,7 @@ pub(in crate::audit) fn open_on(
     let parts = Parts {
         disk,
         tick: Duration::from_millis(20),
+        heartbeat: HEARTBEAT,
     };
     Ledger::open_with(
         &spool(directory, max_bytes),
@@ -86,6 +87,7 @@ pub(in crate::audit) fn open_delivering(directory: &Path) -> Ledger {
     let parts = Parts {
         disk: Box::new(RealDisk),
         tick: Duration::from_millis(20),
+        heartbeat: HEARTBEAT,
     };
     Ledger::open_with(&spool, &Instance::default(), master(), parts).expect("a ledger")
 }
@@ -247,6 +249,71 @@ fn a_live_ledger_can_be_read() {
     let all = entries(home.path());
     assert_chained(&all);
     assert_eq!(endings(&all).get(&request.uuid()), Some(&(1, 1)));
+}
+
+#[test]
+fn a_checkpoint_comes_after_a_thousand_records_and_not_with_each_group() {
+    let home = memory();
+    let ledger = open(home.path());
+    for _ in 0..400 {
+        one_request(&ledger);
+    }
+    let all = entries(home.path());
+    let is_note = |entry: &&Entry| entry.event_name() == Event::Checkpoint.name();
+    assert_eq!(all.iter().filter(is_note).count(), 1);
+    let at = all.iter().position(|entry| is_note(&entry)).expect("there");
+    assert!(at >= 1_000, "{at}");
+}
+
+#[test]
+fn a_ledger_in_which_nothing_happens_says_so() {
+    let home = memory();
+    let parts = Parts {
+        disk: Box::new(RealDisk),
+        tick: Duration::from_millis(5),
+        heartbeat: Duration::from_millis(10),
+    };
+    let spool = spool(home.path(), SIZE);
+    let instance = Instance {
+        id: Some("gateway-1".to_owned()),
+        environment: Some("test".to_owned()),
+    };
+    let ledger = Ledger::open_with(&spool, &instance, master(), parts).expect("a ledger");
+    wait_for(&ledger, |status| status.records >= 3);
+    ledger.close();
+    let all = entries(home.path());
+    assert_chained(&all);
+    let beats = all
+        .iter()
+        .filter(|one| one.event_name() == Event::Heartbeat.name());
+    assert!(beats.count() >= 2);
+    let first = all.first().expect("one");
+    assert_eq!(first.resource("service.instance.id"), Some("gateway-1"));
+    assert_eq!(first.resource("deployment.environment.name"), Some("test"));
+}
+
+#[test]
+fn a_configuration_in_force_is_a_record() {
+    let home = memory();
+    let ledger = open(home.path());
+    ledger.config_loaded("d1", None);
+    ledger.config_loaded("d2", Some("grants[0] names no model\n"));
+    ledger.close();
+    let all = entries(home.path());
+    let said: Vec<_> = all
+        .iter()
+        .filter(|one| one.event_name() == Event::ConfigLoaded.name())
+        .map(|one| {
+            let text = |name| one.text(name).unwrap_or("-").to_owned();
+            [
+                text(names::CONFIG_DIGEST),
+                text(names::OUTCOME),
+                text(names::DECISION_DETAIL),
+            ]
+        })
+        .collect();
+    assert_eq!(said[0], ["d1", "success", "-"]);
+    assert_eq!(said[1], ["d2", "failure", "grants[0] names no model"]);
 }
 
 #[test]
