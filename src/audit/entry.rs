@@ -23,6 +23,8 @@ struct Members {
     timestamp: String,
     observed_timestamp: String,
     #[serde(default)]
+    resource: Map<String, Value>,
+    #[serde(default)]
     trace_id: Option<String>,
     #[serde(default)]
     span_id: Option<String>,
@@ -76,6 +78,16 @@ impl Entry {
         &self.members.attributes
     }
 
+    /// What the record says of the process it comes from.
+    #[must_use]
+    pub fn resource(&self, name: &str) -> Option<&str> {
+        self.members.resource.get(name)?.as_str()
+    }
+
+    pub(super) const fn resources(&self) -> &Map<String, Value> {
+        &self.members.resource
+    }
+
     /// An attribute that is a text.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
@@ -119,13 +131,11 @@ impl Entry {
     }
 
     /// The hash of the record before it in its stream.
-    #[cfg_attr(not(test), expect(dead_code, reason = "verification reads it"))]
     pub(super) fn previous_hash(&self) -> Option<Hash> {
         hex::array(self.text(names::SEQUENCE_PREVIOUS_HASH)?)
     }
 
     /// Its own hash.
-    #[cfg_attr(not(test), expect(dead_code, reason = "verification reads it"))]
     pub(super) fn leaf(&self) -> Hash {
         tree::leaf(&self.bytes)
     }

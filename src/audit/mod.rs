@@ -9,19 +9,25 @@
 //! any crash. No field of any record can hold content or a credential.
 
 mod content;
+mod deliver;
 mod entry;
+mod export;
 mod facts;
 mod hex;
 mod ledger;
 mod read;
 mod record;
+mod seal;
 pub mod settings;
 pub mod show;
 mod trail;
 mod tree;
+pub mod verify;
 
 pub use content::{Content, ContentHasher, ContentTag};
+pub use deliver::{Collector, DeliveryStatus, DeliveryWatch, Exporter, Post, PostFault};
 pub use entry::Entry;
+pub use export::export;
 pub use facts::{
     AnswerFacts, Arrived, CallFacts, CostFacts, Direction, EditFacts, Fact, FindingFacts, TraceIds,
     UpstreamFacts, UsageFacts, UsageSource,
@@ -29,4 +35,5 @@ pub use facts::{
 pub use ledger::{ConnectionRejected, Instance, Ledger, LedgerFault, Position, Spool, Status};
 pub use read::{Records, read};
 pub use record::Facts;
+pub use seal::VerifyingKey;
 pub use trail::{Committed, Outcome, Trail};

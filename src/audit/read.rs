@@ -42,6 +42,7 @@ pub(super) fn read_from(directory: &Path, position: Position) -> io::Result<Reco
         skip: position,
         current: None,
         last: None,
+        reached: position,
     })
 }
 
@@ -54,19 +55,14 @@ pub struct Records {
     skip: Position,
     current: Option<(u64, Reading<BufReader<File>>)>,
     last: Option<(Uuid, u64)>,
+    reached: Position,
 }
 
 impl Records {
     /// Where the last record ended.
     #[must_use]
-    pub fn reached(&self) -> Position {
-        match &self.current {
-            Some((segment, reading)) => Position {
-                segment: *segment,
-                offset: reading.offset(),
-            },
-            None => self.skip,
-        }
+    pub const fn reached(&self) -> Position {
+        self.reached
     }
 
     fn next_entry(&mut self) -> io::Result<Option<Entry>> {
@@ -78,7 +74,6 @@ impl Records {
                 return Ok(None);
             };
             let Frame::Whole(bytes) = reading.frame()? else {
-                self.skip = self.reached();
                 self.current = None;
                 continue;
             };
@@ -86,10 +81,11 @@ impl Records {
                 segment: *number,
                 offset: reading.offset(),
             };
+            self.reached = here;
             let Some(entry) = Entry::parse(bytes) else {
                 continue;
             };
-            if here > self.skip && !self.is_repeated(&entry) {
+            if !self.is_repeated(&entry) {
                 return Ok(Some(entry));
             }
         }
@@ -100,7 +96,10 @@ impl Records {
     fn open_next(&mut self) -> io::Result<bool> {
         while let Some(number) = self.segments.pop_front() {
             match Reading::open(&ledger::path(&self.directory, number)) {
-                Ok(Some((reading, _opening))) => {
+                Ok(Some((mut reading, _opening))) => {
+                    if number == self.skip.segment {
+                        reading.skip_to(self.skip.offset)?;
+                    }
                     self.current = Some((number, reading));
                     return Ok(true);
                 }

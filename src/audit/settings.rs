@@ -1,9 +1,11 @@
 //! What a user writes under `audit:`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::primitives::ByteSize;
+use crate::{primitives::ByteSize, provider::settings::CredentialSettings};
 
 /// Where the record of every request goes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -14,6 +16,27 @@ pub struct AuditSettings {
     pub spool: SpoolSettings,
     /// The collector records are delivered to, or `none`.
     pub otlp: OtlpSettings,
+    /// How long delivered records stay on this machine.
+    #[serde(default)]
+    pub retain: RetainSettings,
+    /// The name checkpoints are signed under, a host and a path without a
+    /// scheme; made from the instance's id where absent.
+    #[serde(default)]
+    pub origin: Option<String>,
+}
+
+/// What is kept of what was delivered. With `otlp: none` everything counts as
+/// delivered.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetainSettings {
+    /// Days records are kept; 7 where absent.
+    #[serde(default)]
+    pub days: Option<u32>,
+    /// How much is kept; three quarters of the ledger's size where absent, and
+    /// at most that.
+    #[serde(default)]
+    pub max_bytes: Option<ByteSize>,
 }
 
 /// The ledger's place and size.
@@ -42,8 +65,12 @@ pub enum OtlpSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CollectorSettings {
-    /// Its base URL.
+    /// Its base URL; `/v1/logs` is added to it.
     pub endpoint: String,
+    /// Header fields sent with every delivery, such as `authorization`. Values
+    /// come from the environment or from files.
+    #[serde(default)]
+    pub headers: BTreeMap<String, CredentialSettings>,
 }
 
 /// The word `none`.

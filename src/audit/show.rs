@@ -71,3 +71,49 @@ fn time(nanoseconds: u64) -> String {
     Timestamp::from_nanosecond(i128::from(nanoseconds))
         .map_or_else(|_out_of_range| "-".to_owned(), |at| format!("{at:.3}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::ledger::tests as made;
+
+    #[test]
+    fn a_request_is_shown_in_lines_of_a_table_or_as_it_is() {
+        let home = made::memory();
+        let ledger = made::open(home.path());
+        let request = made::one_request(&ledger);
+        made::one_request(&ledger);
+        ledger.close();
+        let filter = Filter {
+            request: Some(request.uuid()),
+        };
+        let (mut table, mut exact) = (Vec::new(), Vec::new());
+        heading(&mut table).expect("written");
+        for entry in made::entries(home.path()) {
+            if filter.wants(&entry) {
+                line(&entry, &mut table).expect("written");
+                json(&entry, &mut exact).expect("written");
+            }
+        }
+        let table = String::from_utf8(table).expect("UTF-8");
+        let stages: Vec<_> = table
+            .lines()
+            .map(|line| line.get(26..46).unwrap_or(""))
+            .collect();
+        let stages: Vec<_> = stages.into_iter().map(str::trim).collect();
+        let expected = [
+            "STAGE",
+            "request.received",
+            "request.dispatched",
+            "response.complete",
+        ];
+        assert_eq!(stages, expected);
+        assert!(
+            table
+                .lines()
+                .skip(1)
+                .all(|line| line.contains(&request.to_string()))
+        );
+        assert_eq!(exact.iter().filter(|byte| **byte == b'\n').count(), 3);
+    }
+}

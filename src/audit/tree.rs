@@ -67,6 +67,33 @@ impl Frontier {
     }
 }
 
+/// The root that follows from a leaf and its inclusion path (RFC 9162
+/// §2.1.3.2); `None` where the path does not fit the place.
+pub(super) fn root_of_path(leaf: Hash, index: u64, size: u64, path: &[Hash]) -> Option<Hash> {
+    let (mut at, mut last) = (index, size.checked_sub(1)?);
+    if at > last {
+        return None;
+    }
+    let mut root = leaf;
+    for sibling in path {
+        if last == 0 {
+            return None;
+        }
+        if at & 1 == 1 || at == last {
+            root = node(sibling, &root);
+            while at & 1 == 0 && at != 0 {
+                at >>= 1;
+                last >>= 1;
+            }
+        } else {
+            root = node(&root, sibling);
+        }
+        at >>= 1;
+        last >>= 1;
+    }
+    (last == 0).then_some(root)
+}
+
 /// SHA-256 of the parts, one after the other.
 pub(super) fn hash(parts: &[&[u8]]) -> Hash {
     let mut context = Context::new(&SHA256);

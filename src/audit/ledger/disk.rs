@@ -74,3 +74,12 @@ impl Appender for File {
 pub(in crate::audit) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
+
+/// Thousandths of the file system that this process may still fill.
+pub(in crate::audit) fn free_permille(path: &Path) -> Option<u64> {
+    let about = rustix::fs::statvfs(path).ok()?;
+    about
+        .f_bavail
+        .saturating_mul(1_000)
+        .checked_div(about.f_blocks)
+}

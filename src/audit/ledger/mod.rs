@@ -14,182 +14,68 @@
 //! system does better, and any form of deleting a single record.
 
 mod chain;
+mod core;
 mod crc;
 mod disk;
 mod floods;
 mod frame;
 mod health;
+mod place;
 mod queue;
 mod recover;
+mod retain;
 mod room;
+mod sealer;
 mod segment;
+mod status;
 mod writer;
 
 use std::{
     fmt,
-    fs::{self, DirBuilder, File},
+    fs::File,
     io,
-    net::IpAddr,
-    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering, mpsc},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
-use rustix::fs::FlockOperation;
-use thiserror::Error;
 use uuid::Uuid;
 
+pub(super) use self::core::{Core, unavailable};
+pub(super) use chain::Chain;
 pub(super) use disk::{Disk, RealDisk};
 pub(super) use frame::Frame;
+#[cfg(test)]
+pub(super) use frame::write as write_frame;
 pub(super) use queue::Job;
 pub(super) use room::SetAside;
-pub(super) use segment::{Reading, list, path};
+pub(super) use sealer::LOG;
+pub(super) use segment::{MAGIC, Reading, list, path};
 
 use super::{
     content::ContentKeys,
+    deliver::Cursor,
     facts::Arrived,
     hex,
     record::{
-        Draft, Event, LARGEST_RECORD, Line, Resource,
-        canonical::{Attributes, Value},
-        canonical_address, longest, names,
+        Draft, Event, LARGEST_RECORD, Line, Resource, canonical::Attributes, canonical_address,
+        longest, names,
     },
-    settings::AuditSettings,
+    seal::KeyFiles,
     trail::Trail,
 };
-use crate::primitives::{ByteSize, Code, MasterKey, Refusal, RequestId, SettingFault};
+use crate::primitives::{Code, MasterKey, Refusal};
 use floods::Floods;
 use health::Health;
+pub use place::{Instance, LedgerFault, Spool};
 use queue::Queue;
 use recover::Left;
 use room::Room;
+use sealer::Sealer;
+pub use status::{ConnectionRejected, Position, Status};
 use writer::{Writer, job};
-
-/// Where the ledger is and how large it may become, checked.
-#[derive(Debug, Clone)]
-pub struct Spool {
-    directory: PathBuf,
-    max_bytes: u64,
-}
-
-impl Spool {
-    /// Takes settings whose paths are resolved.
-    ///
-    /// # Errors
-    /// When there is no directory, or the size cannot hold a segment or two.
-    pub fn load(settings: &AuditSettings) -> Result<Self, Vec<SettingFault>> {
-        let spool = &settings.spool;
-        let mut faults = Vec::new();
-        let size = spool.max_bytes.unwrap_or(DEFAULT_SIZE);
-        if size < SMALLEST_SIZE {
-            let problem = "is too small to hold the requests of a minute";
-            let fault = SettingFault::new("spool.max_bytes", problem, "write `16MiB` or more");
-            faults.push(fault.with_value(size.0.to_string()));
-        }
-        let Some(directory) = &spool.directory else {
-            faults.push(SettingFault::new(
-                "spool.directory",
-                "names no directory",
-                "write one, or leave the line out",
-            ));
-            return Err(faults);
-        };
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        Ok(Self {
-            directory: directory.into(),
-            max_bytes: size.0,
-        })
-    }
-}
-
-/// Which process writes: `service.instance.id` and its surroundings.
-#[derive(Debug, Clone, Default)]
-pub struct Instance {
-    /// A name that stays the same over restarts; made and kept in the ledger's
-    /// directory where absent.
-    pub id: Option<String>,
-    /// `deployment.environment.name`.
-    pub environment: Option<String>,
-}
-
-/// Why the ledger cannot be opened.
-#[derive(Debug, Error)]
-pub enum LedgerFault {
-    /// Another process has it.
-    #[error("the ledger in {} belongs to another process that is running", .0.display())]
-    Locked(PathBuf),
-    /// The disk does not do what it is asked.
-    #[error("the ledger in {} cannot be used: {}", .0.display(), .1)]
-    Unusable(PathBuf, io::Error),
-    /// No thread could be started.
-    #[error("the ledger's thread cannot be started: {0}")]
-    NoThread(io::Error),
-}
-
-/// A place in the ledger: everything before it has been written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Position {
-    /// Number of the segment.
-    pub segment: u64,
-    /// Bytes into it.
-    pub offset: u64,
-}
-
-/// How the ledger is doing, for readiness and metrics.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Status {
-    /// Whether new requests are taken.
-    pub accepting: bool,
-    /// What last went wrong, while it matters.
-    pub fault: Option<String>,
-    /// Bytes on the disk, on their way there, and promised.
-    pub bytes: u64,
-    /// Bytes there may be.
-    pub max_bytes: u64,
-    /// Records made durable since the start.
-    pub records: u64,
-    /// Groups they were written in.
-    pub commits: u64,
-    /// Microseconds all commits took together.
-    pub commit_micros: u64,
-    /// Writes and syncs that failed.
-    pub faults: u64,
-    /// Requests refused because they could not be recorded.
-    pub rejections: u64,
-    /// Requests begun and not ended.
-    pub open: u64,
-}
-
-/// A connection that ended before there was a request.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectionRejected {
-    /// The peer.
-    pub source: IpAddr,
-    /// Which of our ports.
-    pub listener: &'static str,
-    /// Why, in our own words.
-    pub reason: &'static str,
-    /// The code of the answer, if there was one.
-    pub code: Code,
-    /// The id the answer carried.
-    pub request: RequestId,
-}
-
-/// What requests and the writing thread share.
-#[derive(Debug)]
-pub(super) struct Core {
-    pub(super) queue: Queue,
-    pub(super) room: Arc<Room>,
-    pub(super) floods: Floods,
-    pub(super) keys: ContentKeys,
-    pub(super) health: Health,
-    resource: Resource,
-}
 
 /// The open ledger.
 pub struct Ledger {
@@ -206,6 +92,8 @@ pub(super) struct Parts {
     /// How often the writer looks around when nothing happens, and how long
     /// it distrusts a disk that failed.
     pub(super) tick: Duration,
+    /// How long nothing may happen before a record says so.
+    pub(super) heartbeat: Duration,
 }
 
 impl Ledger {
@@ -222,6 +110,7 @@ impl Ledger {
         let parts = Parts {
             disk: Box::new(RealDisk),
             tick: TICK,
+            heartbeat: HEARTBEAT,
         };
         Self::open_with(spool, instance, master, parts)
     }
@@ -234,9 +123,15 @@ impl Ledger {
     ) -> Result<Self, LedgerFault> {
         let directory = spool.directory.clone();
         let unusable = |error| LedgerFault::Unusable(spool.directory.clone(), error);
-        let lock = lock(&directory)?;
-        let name = instance_name(&directory, instance).map_err(unusable)?;
+        let lock = place::lock(&directory)?;
+        let name = place::instance_name(&directory, instance).map_err(unusable)?;
+        let keys = KeyFiles::new(&spool.keys, spool.origin(&name));
+        let key = keys.load_or_create().map_err(LedgerFault::NoKey)?;
         let survey = recover::survey(&directory).map_err(unusable)?;
+        let delivered = match spool.delivers {
+            true => Some(Cursor::load(&directory).map_err(unusable)?.position),
+            false => None,
+        };
         let core = Arc::new(Core {
             queue: Queue::default(),
             room: Arc::new(Room::new(spool.max_bytes, survey.bytes)),
@@ -244,15 +139,16 @@ impl Ledger {
             keys: ContentKeys::new(master),
             health: Health::default(),
             resource: Resource::new(&name, instance.environment.as_deref()),
+            delivered: Mutex::new(delivered),
+            rotation: Mutex::default(),
         });
-        let mut writer = Writer::new(
-            Arc::clone(&core),
-            parts.disk,
-            directory.clone(),
-            (spool.max_bytes / SEGMENTS).min(LARGEST_SEGMENT),
-            parts.tick,
-            survey.next_segment,
-        );
+        let sealer = Sealer::new(&directory, keys, key);
+        let place = writer::Place {
+            directory: directory.clone(),
+            capacity: (spool.max_bytes / SEGMENTS).min(LARGEST_SEGMENT),
+            retain: spool.retain,
+        };
+        let mut writer = Writer::new(Arc::clone(&core), parts, place, sealer, survey.next_segment);
         begin_stream(&core, &mut writer, survey.left).map_err(unusable)?;
         let thread = std::thread::Builder::new()
             .name("audit".to_owned())
@@ -340,6 +236,7 @@ impl Ledger {
             faults: read(&health.faults),
             rejections: read(&health.rejections),
             open: read(&health.open),
+            free_permille: disk::free_permille(&self.directory),
         }
     }
 
@@ -347,6 +244,10 @@ impl Ledger {
     #[must_use]
     pub fn durable(&self) -> Position {
         self.core.health.durable()
+    }
+
+    pub(super) fn core(&self) -> Arc<Core> {
+        Arc::clone(&self.core)
     }
 
     /// Where it is.
@@ -359,6 +260,22 @@ impl Ledger {
     #[must_use]
     pub fn instance(&self) -> &str {
         &self.instance
+    }
+
+    /// Takes a new signing key and destroys the old one, so that nobody can
+    /// sign the past again. Blocks until that is durable; returns the new vkey.
+    ///
+    /// # Errors
+    /// When the disk fails or the ledger is closed; the old key stays then.
+    pub fn rotate_key(&self) -> io::Result<String> {
+        let (done, wait) = mpsc::channel();
+        *self
+            .core
+            .rotation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(done);
+        wait.recv()
+            .unwrap_or_else(|_closed| Err(io::Error::other("the ledger is closed")))
     }
 
     /// Writes what waits, ends the stream and waits until that is durable.
@@ -387,67 +304,6 @@ impl fmt::Debug for Ledger {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Ledger({})", self.directory.display())
     }
-}
-
-impl Core {
-    /// A record of the process itself.
-    pub(super) fn draft(&self, event: Event, mut all: Attributes<'_>) -> Draft {
-        all.text(names::ACTOR_TYPE, "system");
-        Draft::new(event, None, Timestamp::now(), None, &self.resource, all)
-    }
-
-    pub(super) const fn resource(&self) -> &Resource {
-        &self.resource
-    }
-
-    /// A summary of what was folded, once a second at most.
-    fn flood_summary(&self, now: Instant, last: bool) -> Option<Job> {
-        let folded = self.floods.take(now, last);
-        if folded.is_empty() {
-            return None;
-        }
-        let mut all = Attributes::default();
-        let mut total = 0_u64;
-        for (reason, many) in folded {
-            all.put(format!("{}{reason}", names::FLOOD), Value::Number(many));
-            total = total.saturating_add(many);
-        }
-        all.number(names::FLOOD_TOTAL, Some(total));
-        Some(job(self.draft(Event::FloodSummary, all)))
-    }
-
-    /// Queues a record nobody waits for, if there is room for it.
-    pub(super) fn hand_over(&self, draft: Draft) -> Result<(), Refusal> {
-        let room = self.set_aside(draft.size())?;
-        let job = Job {
-            draft,
-            done: None,
-            room: Some(room),
-        };
-        self.queue
-            .push(job)
-            .map_err(|_full| unavailable("the queue is full"))
-    }
-
-    /// Sets bytes aside.
-    pub(super) fn set_aside(&self, bytes: u64) -> Result<SetAside, Refusal> {
-        if !self.health.is_good() {
-            return Err(unavailable("the disk failed"));
-        }
-        self.room
-            .set_aside(bytes)
-            .ok_or_else(|| unavailable("the ledger is full"))
-    }
-}
-
-/// The one way to say that something could not be recorded.
-pub(super) fn unavailable(detail: &'static str) -> Refusal {
-    Refusal::new(
-        Code::AuditUnavailable,
-        "the request cannot be recorded at the moment, so it is refused: try again later",
-    )
-    .with_detail(detail)
-    .with_retry_after(RETRY)
 }
 
 /// Ends the stream that was left open, if one was, and begins the new one.
@@ -501,60 +357,16 @@ fn abandoned(core: &Core, request: Uuid) -> Job {
     ))
 }
 
-/// Makes the directory, for its owner alone, and takes it.
-fn lock(directory: &Path) -> Result<File, LedgerFault> {
-    let unusable = |error| LedgerFault::Unusable(directory.to_owned(), error);
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(unusable)?;
-    if let Some(parent) = directory.parent().filter(|parent| parent.is_dir()) {
-        disk::sync_directory(parent).map_err(unusable)?;
-    }
-    let file = File::open(directory).map_err(unusable)?;
-    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(LedgerFault::Locked(directory.to_owned())),
-        Err(errno) => Err(unusable(errno.into())),
-    }
-}
-
-/// The name given, or the one made at the first start.
-fn instance_name(directory: &Path, instance: &Instance) -> io::Result<String> {
-    if let Some(id) = &instance.id {
-        return Ok(id.clone());
-    }
-    let path = directory.join("instance");
-    match fs::read_to_string(&path) {
-        Ok(name) if !name.trim().is_empty() => return Ok(name.trim().to_owned()),
-        Ok(_empty) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let name = Uuid::new_v4().to_string();
-    let beside = directory.join("instance.new");
-    fs::write(&beside, &name)?;
-    File::open(&beside)?.sync_all()?;
-    fs::rename(&beside, &path)?;
-    disk::sync_directory(directory)?;
-    Ok(name)
-}
-
-/// DESIGN §5.
-const DEFAULT_SIZE: ByteSize = ByteSize(1 << 30);
-/// Eight segments, each with room for a few records of the largest size.
-const SMALLEST_SIZE: ByteSize = ByteSize(16 << 20);
 /// TELEMETRY §4.
 const LARGEST_SEGMENT: u64 = 64 << 20;
 /// A ledger is at least this many segments, so that old ones can go one by one.
 const SEGMENTS: u64 = 8;
 /// See [`Parts::tick`].
 const TICK: Duration = Duration::from_secs(1);
-/// How long a caller should wait for a disk.
-const RETRY: Duration = Duration::from_secs(5);
+/// TELEMETRY §3: a stream that is silent is missing something.
+const HEARTBEAT: Duration = Duration::from_secs(60);
 /// Bytes set aside for a terminal record.
 pub(super) const TERMINAL_ROOM: u64 = LARGEST_RECORD;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -82,12 +82,17 @@ fn replay(
 ) -> io::Result<Left> {
     let mut open = opening.open().clone();
     let mut closed = false;
+    let mut whole = reading.offset();
     while let Frame::Whole(bytes) = reading.frame()? {
         let Some(entry) = Entry::parse(bytes) else {
             break;
         };
-        chain.extend(entry.bytes(), entry.record_id().unwrap_or_default());
+        whole = reading.offset();
         let event = Event::from_name(entry.event_name());
+        if event == Some(Event::Checkpoint) {
+            continue;
+        }
+        chain.extend(entry.bytes(), entry.record_id().unwrap_or_default());
         closed = event == Some(Event::StreamClosed);
         match (event, entry.request_id()) {
             (Some(Event::Received), Some(request)) => {
@@ -99,7 +104,7 @@ fn replay(
             _ => {}
         }
     }
-    let cut = cut(path, reading.offset())?;
+    let cut = cut(path, whole)?;
     Ok(Left {
         chain,
         open,

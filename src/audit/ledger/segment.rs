@@ -8,7 +8,7 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File},
-    io::{self, BufReader, Read},
+    io::{self, BufReader, Read, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -77,6 +77,10 @@ impl Opening {
             self.previous_record,
             tree,
         ))
+    }
+
+    pub(in crate::audit) const fn size(&self) -> u64 {
+        self.size
     }
 
     pub(in crate::audit) const fn open(&self) -> &BTreeSet<Uuid> {
@@ -160,6 +164,15 @@ impl Reading<BufReader<File>> {
     pub(in crate::audit) fn open(path: &Path) -> io::Result<Option<(Self, Opening)>> {
         Self::start(BufReader::with_capacity(READ_BYTES, File::open(path)?))
     }
+
+    /// Goes on behind what was read at another time.
+    pub(in crate::audit) fn skip_to(&mut self, offset: u64) -> io::Result<()> {
+        if offset > self.offset {
+            self.from.seek(SeekFrom::Start(offset))?;
+            self.offset = offset;
+        }
+        Ok(())
+    }
 }
 
 impl<R: Read> Reading<R> {
@@ -181,10 +194,10 @@ impl<R: Read> Reading<R> {
         Ok(opening.map(|opening| (reading, opening)))
     }
 
-    /// The next frame.
+    /// The next frame. What is not whole is passed over, for those who go on.
     pub(in crate::audit) fn frame(&mut self) -> io::Result<Frame> {
         let frame = frame::read(&mut self.from)?;
-        if let Frame::Whole(content) = &frame {
+        if let Frame::Whole(content) | Frame::Damaged(content) = &frame {
             let bytes = content.len().saturating_add(frame::HEAD);
             let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
             self.offset = self.offset.saturating_add(bytes);
@@ -192,7 +205,21 @@ impl<R: Read> Reading<R> {
         Ok(frame)
     }
 
-    /// Where the last whole frame ended.
+    /// Whether everything from here on is zero.
+    pub(in crate::audit) fn rest_is_unused(&mut self) -> io::Result<bool> {
+        let mut buffer = [0; 4_096];
+        loop {
+            let got = self.from.read(&mut buffer)?;
+            if got == 0 {
+                return Ok(true);
+            }
+            if buffer.iter().take(got).any(|byte| *byte != 0) {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Where the last frame ended.
     pub(in crate::audit) const fn offset(&self) -> u64 {
         self.offset
     }

@@ -11,43 +11,58 @@ use std::{
     collections::BTreeSet,
     fs, io,
     path::PathBuf,
-    sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
+    sync::{Arc, PoisonError, atomic::Ordering},
+    time::{Duration, Instant, SystemTime},
 };
 
 use uuid::Uuid;
 
 use super::{
-    Core, Position,
+    Core, Parts, Position,
     chain::Chain,
     disk::Disk,
     frame,
     queue::Job,
+    retain::{self, Retain},
+    sealer::Sealer,
     segment::{self, Opening, Writing},
 };
-use crate::audit::record::{Draft, Event, canonical::Attributes};
+use crate::audit::{
+    record::{Draft, Event, canonical::Attributes, names},
+    seal::SigningKey,
+};
 
 /// Records of one group (TELEMETRY §4).
 const GROUP: usize = 512;
 
-/// A stream in which nothing happens says so this often (TELEMETRY §3).
-const HEARTBEAT: Duration = Duration::from_secs(60);
+/// How often age is looked at.
+const SWEEP: Duration = Duration::from_secs(60);
 
 /// The writer's state.
 #[derive(Debug)]
 pub(super) struct Writer {
     core: Arc<Core>,
     disk: Box<dyn Disk>,
-    directory: PathBuf,
-    capacity: u64,
+    place: Place,
     tick: Duration,
+    heartbeat: Duration,
     chain: Chain,
     open: BTreeSet<Uuid>,
     segment: Option<Writing>,
     next_segment: u64,
     unwritten: Option<Group>,
+    sealer: Sealer,
     last_write: Instant,
+    last_sweep: Option<Instant>,
     failed_at: Option<Instant>,
+}
+
+/// Where segments go, and when they go away.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) directory: PathBuf,
+    pub(super) capacity: u64,
+    pub(super) retain: Retain,
 }
 
 /// Records that have their place and are not on the disk.
@@ -60,27 +75,40 @@ struct Group {
     changes: Vec<(Event, Uuid)>,
 }
 
+impl Group {
+    /// Nothing yet, at the end of `chain`.
+    fn after(chain: &Chain) -> Self {
+        Self {
+            before: chain.clone(),
+            frames: Vec::new(),
+            records: 0,
+            changes: Vec::new(),
+        }
+    }
+}
+
 impl Writer {
     pub(super) fn new(
         core: Arc<Core>,
-        disk: Box<dyn Disk>,
-        directory: PathBuf,
-        capacity: u64,
-        tick: Duration,
+        parts: Parts,
+        place: Place,
+        sealer: Sealer,
         next_segment: u64,
     ) -> Self {
         Self {
             core,
-            disk,
-            directory,
-            capacity,
-            tick,
+            disk: parts.disk,
+            place,
+            tick: parts.tick,
+            heartbeat: parts.heartbeat,
             chain: Chain::new(Uuid::now_v7()),
             open: BTreeSet::new(),
             segment: None,
             next_segment,
             unwritten: None,
+            sealer,
             last_write: Instant::now(),
+            last_sweep: None,
             failed_at: None,
         }
     }
@@ -93,6 +121,10 @@ impl Writer {
 
     /// Ends the stream; the next record begins a new one.
     pub(super) fn leave_stream(&mut self) -> io::Result<Chain> {
+        if self.sealer.is_behind(&self.chain) {
+            self.checkpoint(None)?;
+        }
+        self.sealer.restart();
         if let Some(segment) = self.segment.take() {
             segment.seal()?;
         }
@@ -112,6 +144,8 @@ impl Writer {
             if !jobs.is_empty() || self.unwritten.is_some() {
                 self.write(jobs).ok();
             }
+            self.seal();
+            self.sweep();
         }
         let mut last: Vec<Job> = self
             .core
@@ -134,7 +168,7 @@ impl Writer {
         let probe = self
             .failed_at
             .is_some_and(|at| now.saturating_duration_since(at) >= self.tick);
-        if quiet >= HEARTBEAT || (probe && self.unwritten.is_none()) {
+        if quiet >= self.heartbeat || (probe && self.unwritten.is_none()) {
             due.push(job(self
                 .core
                 .draft(Event::Heartbeat, Attributes::default())));
@@ -142,14 +176,80 @@ impl Writer {
         due
     }
 
+    /// Lets old segments go, now and then, and more often where room is short.
+    fn sweep(&mut self) {
+        let room = &self.core.room;
+        let short = room.taken() > self.place.retain.bytes;
+        let pause = if short { self.tick } else { SWEEP };
+        if self.last_sweep.is_some_and(|at| at.elapsed() < pause) {
+            return;
+        }
+        self.last_sweep = Some(Instant::now());
+        let Some(writing) = self.segment.as_ref().map(Writing::number) else {
+            return;
+        };
+        let delivered = self.core.delivered_segment();
+        let (directory, retain) = (&self.place.directory, self.place.retain);
+        let freed = retain::sweep(directory, retain, delivered, writing, SystemTime::now());
+        // what cannot be deleted stays, and is counted as what it is
+        room.give_back(freed.unwrap_or(0));
+    }
+
+    /// Signs what is on the disk, when it is time, and takes a new key, when
+    /// somebody asks. Waits while something is not there yet.
+    fn seal(&mut self) {
+        if self.unwritten.is_some() {
+            return;
+        }
+        if self.sealer.is_due(&self.chain, Instant::now()) {
+            self.checkpoint(None).ok();
+        }
+        let asked = self
+            .core
+            .rotation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(asked) = asked {
+            asked.send(self.rotate()).ok();
+        }
+    }
+
+    /// The new key is in the chain, under a checkpoint of both keys, before
+    /// the old one is gone.
+    fn rotate(&mut self) -> io::Result<String> {
+        let next = self.sealer.prepare()?;
+        let vkey = next.public().to_string();
+        let mut all = Attributes::default();
+        all.text(names::KEY, &vkey);
+        self.write(vec![job(self.core.draft(Event::KeyRotated, all))])?;
+        self.checkpoint(Some(&next))?;
+        self.sealer.adopt(next)?;
+        Ok(vkey)
+    }
+
+    /// INVARIANT: only what is on the disk is signed, so that no crash can
+    /// leave a signature of a past that never was.
+    fn checkpoint(&mut self, next: Option<&SigningKey>) -> io::Result<()> {
+        let note = self.sealer.note(&self.chain, next);
+        let mut all = Attributes::default();
+        all.text(names::CHECKPOINT_NOTE, &note);
+        let draft = self.core.draft(Event::Checkpoint, all);
+        let mut group = Group::after(&self.chain);
+        frame::write(&mut group.frames, &draft.aside(self.chain.stream()));
+        let written = self.commit(&group);
+        if written.is_err() {
+            self.unwritten = Some(group);
+        }
+        written.and_then(|()| self.sealer.log(&note))
+    }
+
     /// Gives records their places, makes them durable and tells who waits.
     pub(super) fn write(&mut self, jobs: Vec<Job>) -> io::Result<()> {
-        let mut group = self.unwritten.take().unwrap_or_else(|| Group {
-            before: self.chain.clone(),
-            frames: Vec::new(),
-            records: 0,
-            changes: Vec::new(),
-        });
+        let mut group = self
+            .unwritten
+            .take()
+            .unwrap_or_else(|| Group::after(&self.chain));
         for job in &jobs {
             let bytes = self.chain.place(&job.draft);
             frame::write(&mut group.frames, &bytes);
@@ -178,7 +278,7 @@ impl Writer {
         let started = Instant::now();
         let size = u64::try_from(group.frames.len()).unwrap_or(u64::MAX);
         if let Some(mut segment) = self.segment.take() {
-            let full = segment.length().saturating_add(size) > self.capacity;
+            let full = segment.length().saturating_add(size) > self.place.capacity;
             if full && segment.has_records() {
                 self.observe(segment.seal());
             } else if self.observe(segment.append(&group.frames)).is_some() {
@@ -191,9 +291,9 @@ impl Writer {
         let opening = Opening::new(&group.before, &self.open);
         let made = Writing::create(
             &*self.disk,
-            &self.directory,
+            &self.place.directory,
             number,
-            self.capacity,
+            self.place.capacity,
             &opening,
         )
         .and_then(|mut segment| segment.append(&group.frames).map(|()| segment));
@@ -205,7 +305,7 @@ impl Writer {
             }
             Err(error) => {
                 // nothing in it was acknowledged, and it may be in the way
-                fs::remove_file(segment::path(&self.directory, number)).ok();
+                fs::remove_file(segment::path(&self.place.directory, number)).ok();
                 self.failed(&error);
                 Err(error)
             }

@@ -27,10 +27,14 @@ pub(in crate::audit) enum Event {
     AdminAction,
     ConnectionRejected,
     FloodSummary,
+    KeyRotated,
+    DeadLetter,
+    /// Not a leaf of the tree: it is about the tree.
+    Checkpoint,
 }
 
 impl Event {
-    pub(in crate::audit) const ALL: [Self; 13] = [
+    pub(in crate::audit) const ALL: [Self; 16] = [
         Self::Received,
         Self::Dispatched,
         Self::Started,
@@ -44,6 +48,9 @@ impl Event {
         Self::AdminAction,
         Self::ConnectionRejected,
         Self::FloodSummary,
+        Self::KeyRotated,
+        Self::DeadLetter,
+        Self::Checkpoint,
     ];
 
     pub(in crate::audit) const fn name(self) -> &'static str {
@@ -61,6 +68,9 @@ impl Event {
             Self::AdminAction => "portcullis.audit.admin.action",
             Self::ConnectionRejected => "portcullis.audit.connection.rejected",
             Self::FloodSummary => "portcullis.audit.flood.summary",
+            Self::KeyRotated => "portcullis.audit.key.rotated",
+            Self::DeadLetter => "portcullis.audit.delivery.dead_letter",
+            Self::Checkpoint => "portcullis.audit.checkpoint",
         }
     }
 
@@ -177,12 +187,9 @@ impl Draft {
         u64::try_from(size).unwrap_or(u64::MAX)
     }
 
-    /// The record's canonical bytes.
+    /// The record's canonical bytes, at its place.
     pub(in crate::audit) fn placed(&self, place: &Place<'_>) -> Vec<u8> {
-        let size = self.before.len().saturating_add(self.after.len());
-        let mut out = Vec::with_capacity(size.saturating_add(PLACE_BYTES));
-        out.extend_from_slice(&self.before);
-        out.push(b',');
+        let mut out = self.begun();
         if self.end {
             canonical::string(&mut out, names::SEQUENCE_END);
             out.extend_from_slice(b":true,");
@@ -195,13 +202,32 @@ impl Draft {
             canonical::member(&mut out, names::SEQUENCE_PREVIOUS_HASH, &hex::text(hash));
             out.push(b',');
         }
-        let mut buffer = Uuid::encode_buffer();
         if let Some(record) = place.previous_record {
+            let mut buffer = Uuid::encode_buffer();
             let record = record.hyphenated().encode_lower(&mut buffer);
             canonical::member(&mut out, names::SEQUENCE_PREVIOUS_RECORD, record);
             out.push(b',');
         }
-        let stream = place.stream.hyphenated().encode_lower(&mut buffer);
+        self.finished(out, place.stream)
+    }
+
+    /// The canonical bytes of a record that is about a stream without having a
+    /// place in it.
+    pub(in crate::audit) fn aside(&self, stream: Uuid) -> Vec<u8> {
+        self.finished(self.begun(), stream)
+    }
+
+    fn begun(&self) -> Vec<u8> {
+        let size = self.before.len().saturating_add(self.after.len());
+        let mut out = Vec::with_capacity(size.saturating_add(PLACE_BYTES));
+        out.extend_from_slice(&self.before);
+        out.push(b',');
+        out
+    }
+
+    fn finished(&self, mut out: Vec<u8>, stream: Uuid) -> Vec<u8> {
+        let mut buffer = Uuid::encode_buffer();
+        let stream = stream.hyphenated().encode_lower(&mut buffer);
         canonical::member(&mut out, names::SEQUENCE_STREAM, stream);
         out.push(b',');
         out.extend_from_slice(&self.after);

@@ -48,6 +48,11 @@ names! {
     STATUS = "http.response.status_code";
     ROUTE = "http.route";
     ATTEMPT = "portcullis.attempt";
+    CHECKPOINT_NOTE = "portcullis.audit.checkpoint.note";
+    DEAD_NUMBER = "portcullis.audit.dead_letter.number";
+    DEAD_RECORD = "portcullis.audit.dead_letter.record_id";
+    DEAD_STREAM = "portcullis.audit.dead_letter.stream_id";
+    KEY = "portcullis.audit.key.vkey";
     STAGE = "portcullis.audit.stage";
     CUT_BYTES = "portcullis.audit.stream.cut_bytes";
     PREVIOUS_ROOT = "portcullis.audit.stream.previous_root";

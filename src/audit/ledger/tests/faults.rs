@@ -91,14 +91,6 @@ impl Appender for BadFile {
     }
 }
 
-fn wait_for(ledger: &Ledger, what: impl Fn(&Status) -> bool) {
-    let until = Instant::now() + Duration::from_secs(20);
-    while !what(&ledger.status()) {
-        assert!(Instant::now() < until, "{:?}", ledger.status());
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 #[test]
 fn a_failed_write_or_sync_poisons_the_segment_and_requests_in_flight_go_on() {
     for fault in [Fault::Write, Fault::Sync] {

@@ -12,6 +12,7 @@ mod restart;
 
 use std::{
     collections::BTreeMap,
+    fs,
     net::{IpAddr, Ipv4Addr},
     path::Path,
     sync::Arc,
@@ -21,30 +22,46 @@ use std::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::*;
+use super::{retain::Retain, *};
 use crate::{
-    audit::{Entry, Outcome, read},
-    primitives::{Caller, CredentialId, CredentialKind, Team, Tenant},
+    audit::{Entry, Outcome, read, settings::AuditSettings},
+    primitives::{Caller, CredentialId, CredentialKind, RequestId, Team, Tenant},
 };
 
-pub(super) const SIZE: u64 = 16 << 20;
+pub(in crate::audit) const SIZE: u64 = 16 << 20;
+/// Of the ledgers that are filled.
+pub(in crate::audit) const SMALL: u64 = 4 << 20;
 
-pub(super) fn spool(directory: &Path, max_bytes: u64) -> Spool {
+/// A directory that need not reach a disk, where there is one.
+pub(in crate::audit) fn memory() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_none| tempfile::tempdir())
+        .expect("a directory")
+}
+
+pub(in crate::audit) fn spool(directory: &Path, max_bytes: u64) -> Spool {
     Spool {
         directory: directory.to_owned(),
         max_bytes,
+        origin: None,
+        keys: directory.to_owned(),
+        delivers: false,
+        retain: Retain {
+            age: Duration::from_secs(86_400),
+            bytes: max_bytes,
+        },
     }
 }
 
-pub(super) fn master() -> Arc<MasterKey> {
+pub(in crate::audit) fn master() -> Arc<MasterKey> {
     Arc::new(MasterKey::new(&[7; 32]).expect("32 bytes"))
 }
 
-pub(super) fn open(directory: &Path) -> Ledger {
+pub(in crate::audit) fn open(directory: &Path) -> Ledger {
     open_on(directory, SIZE, Box::new(RealDisk)).expect("a ledger")
 }
 
-pub(super) fn open_on(
+pub(in crate::audit) fn open_on(
     directory: &Path,
     max_bytes: u64,
     disk: Box<dyn Disk>,
@@ -52,6 +69,7 @@ pub(super) fn open_on(
     let parts = Parts {
         disk,
         tick: Duration::from_millis(20),
+        heartbeat: HEARTBEAT,
     };
     Ledger::open_with(
         &spool(directory, max_bytes),
@@ -61,7 +79,28 @@ pub(super) fn open_on(
     )
 }
 
-pub(super) fn arrived() -> Arrived {
+/// With a collector: nothing goes before it was delivered, then soon.
+pub(in crate::audit) fn open_delivering(directory: &Path) -> Ledger {
+    let mut spool = spool(directory, SMALL);
+    spool.delivers = true;
+    spool.retain.bytes = SMALL / 4;
+    let parts = Parts {
+        disk: Box::new(RealDisk),
+        tick: Duration::from_millis(20),
+        heartbeat: HEARTBEAT,
+    };
+    Ledger::open_with(&spool, &Instance::default(), master(), parts).expect("a ledger")
+}
+
+pub(in crate::audit) fn wait_for(ledger: &Ledger, what: impl Fn(&Status) -> bool) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while !what(&ledger.status()) {
+        assert!(Instant::now() < until, "{:?}", ledger.status());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub(in crate::audit) fn arrived() -> Arrived {
     Arrived {
         request: RequestId::new(),
         at: Timestamp::now(),
@@ -76,7 +115,7 @@ pub(super) fn arrived() -> Arrived {
     }
 }
 
-pub(super) fn caller() -> Caller {
+pub(in crate::audit) fn caller() -> Caller {
     Caller {
         owner: "ada".into(),
         team: Team::new("data-science").expect("a team"),
@@ -86,11 +125,11 @@ pub(super) fn caller() -> Caller {
     }
 }
 
-pub(super) fn refusal() -> Refusal {
+pub(in crate::audit) fn refusal() -> Refusal {
     Refusal::new(Code::InvalidCredential, "no")
 }
 
-pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+pub(in crate::audit) fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime")
@@ -98,7 +137,7 @@ pub(super) fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 /// One request that is answered, all of it durable.
-pub(super) fn one_request(ledger: &Ledger) -> RequestId {
+pub(in crate::audit) fn one_request(ledger: &Ledger) -> RequestId {
     let mut trail = ledger.begin(&arrived()).expect("begun");
     let request = trail.request();
     trail.keep(Ok(caller())).expect("kept");
@@ -107,7 +146,7 @@ pub(super) fn one_request(ledger: &Ledger) -> RequestId {
     request
 }
 
-pub(super) fn entries(directory: &Path) -> Vec<Entry> {
+pub(in crate::audit) fn entries(directory: &Path) -> Vec<Entry> {
     read(directory)
         .expect("listed")
         .collect::<Result<_, _>>()
@@ -116,9 +155,12 @@ pub(super) fn entries(directory: &Path) -> Vec<Entry> {
 
 /// Every stream is numbered without a gap, and each record names the hash of
 /// the one before.
-pub(super) fn assert_chained(entries: &[Entry]) {
+pub(in crate::audit) fn assert_chained(entries: &[Entry]) {
     let mut ends: BTreeMap<Uuid, (u64, [u8; 32])> = BTreeMap::new();
-    for entry in entries {
+    for entry in entries
+        .iter()
+        .filter(|one| one.event_name() != Event::Checkpoint.name())
+    {
         let stream = entry.stream().expect("a stream");
         let number = entry.sequence().expect("a number");
         match ends.get(&stream) {
@@ -133,7 +175,7 @@ pub(super) fn assert_chained(entries: &[Entry]) {
 }
 
 /// Per request: how many `received`, how many terminal records.
-pub(super) fn endings(entries: &[Entry]) -> BTreeMap<Uuid, (u32, u32)> {
+pub(in crate::audit) fn endings(entries: &[Entry]) -> BTreeMap<Uuid, (u32, u32)> {
     let mut all: BTreeMap<Uuid, (u32, u32)> = BTreeMap::new();
     for entry in entries {
         let (Some(request), Some(event)) =
@@ -174,7 +216,7 @@ fn segments_follow_one_another_and_are_read_in_order() {
     let home = tempfile::tempdir().expect("a directory");
     let ledger = open(home.path());
     // 2 MiB a segment, about 1.3 KiB a request
-    for _ in 0..40 {
+    for _ in 0..20 {
         let trails: Vec<_> = (0..100)
             .map(|_| {
                 let mut trail = ledger.begin(&arrived()).expect("begun");
@@ -183,17 +225,19 @@ fn segments_follow_one_another_and_are_read_in_order() {
             })
             .collect();
         drop(trails);
+        one_request(&ledger);
     }
     ledger.close();
     assert!(list(home.path()).expect("listed").len() > 1);
     let all = entries(home.path());
     assert_chained(&all);
-    assert_eq!(
-        all.last().and_then(|last| last.flag(names::SEQUENCE_END)),
-        Some(true)
-    );
+    let last = all
+        .iter()
+        .rfind(|one| one.sequence().is_some())
+        .expect("a record");
+    assert_eq!(last.flag(names::SEQUENCE_END), Some(true));
     let endings = endings(&all);
-    assert_eq!(endings.len(), 4_000);
+    assert_eq!(endings.len(), 2_020);
     assert!(endings.values().all(|one| *one == (1, 1)));
 }
 
@@ -205,6 +249,71 @@ fn a_live_ledger_can_be_read() {
     let all = entries(home.path());
     assert_chained(&all);
     assert_eq!(endings(&all).get(&request.uuid()), Some(&(1, 1)));
+}
+
+#[test]
+fn a_checkpoint_comes_after_a_thousand_records_and_not_with_each_group() {
+    let home = memory();
+    let ledger = open(home.path());
+    for _ in 0..400 {
+        one_request(&ledger);
+    }
+    let all = entries(home.path());
+    let is_note = |entry: &&Entry| entry.event_name() == Event::Checkpoint.name();
+    assert_eq!(all.iter().filter(is_note).count(), 1);
+    let at = all.iter().position(|entry| is_note(&entry)).expect("there");
+    assert!(at >= 1_000, "{at}");
+}
+
+#[test]
+fn a_ledger_in_which_nothing_happens_says_so() {
+    let home = memory();
+    let parts = Parts {
+        disk: Box::new(RealDisk),
+        tick: Duration::from_millis(5),
+        heartbeat: Duration::from_millis(10),
+    };
+    let spool = spool(home.path(), SIZE);
+    let instance = Instance {
+        id: Some("gateway-1".to_owned()),
+        environment: Some("test".to_owned()),
+    };
+    let ledger = Ledger::open_with(&spool, &instance, master(), parts).expect("a ledger");
+    wait_for(&ledger, |status| status.records >= 3);
+    ledger.close();
+    let all = entries(home.path());
+    assert_chained(&all);
+    let beats = all
+        .iter()
+        .filter(|one| one.event_name() == Event::Heartbeat.name());
+    assert!(beats.count() >= 2);
+    let first = all.first().expect("one");
+    assert_eq!(first.resource("service.instance.id"), Some("gateway-1"));
+    assert_eq!(first.resource("deployment.environment.name"), Some("test"));
+}
+
+#[test]
+fn a_configuration_in_force_is_a_record() {
+    let home = memory();
+    let ledger = open(home.path());
+    ledger.config_loaded("d1", None);
+    ledger.config_loaded("d2", Some("grants[0] names no model\n"));
+    ledger.close();
+    let all = entries(home.path());
+    let said: Vec<_> = all
+        .iter()
+        .filter(|one| one.event_name() == Event::ConfigLoaded.name())
+        .map(|one| {
+            let text = |name| one.text(name).unwrap_or("-").to_owned();
+            [
+                text(names::CONFIG_DIGEST),
+                text(names::OUTCOME),
+                text(names::DECISION_DETAIL),
+            ]
+        })
+        .collect();
+    assert_eq!(said[0], ["d1", "success", "-"]);
+    assert_eq!(said[1], ["d2", "failure", "grants[0] names no model"]);
 }
 
 #[test]
