@@ -235,6 +235,13 @@ fn digit(one: char) -> Option<char> {
 /// the single letters of Cyrillic, Greek and Armenian).
 const fn look_alike(one: char) -> Option<char> {
     Some(match one {
+        'ø' => 'o',
+        'Ø' => 'O',
+        'ł' => 'l',
+        'Ł' => 'L',
+        'đ' | 'ð' => 'd',
+        'Đ' | 'Ð' => 'D',
+        'ß' => 's',
         'а' | 'α' => 'a',
         'в' => 'b',
         'с' | 'ϲ' => 'c',

@@ -7,7 +7,7 @@ use memchr::memmem::FindIter;
 use super::{
     Detectors, assigned, birth, email,
     found::Found,
-    hash, header, ids, network, numbers, shaped,
+    hash, header, ids, names, network, numbers, shaped,
     text::{Class, Text},
     url, vendors, wallet, webhook,
 };
@@ -37,6 +37,7 @@ impl Detectors {
             at = self.anchor(&text, anchor, found).max(anchor + 1);
         }
         word.read_before(bytes.len(), &text, found);
+        names::read(self.names.as_ref(), bytes, from.saturating_sub(LEAD), found);
         if more {
             found.held.min(tail(&text))
         } else {

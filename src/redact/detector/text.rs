@@ -171,6 +171,7 @@ impl Class {
     pub(super) const DOLLAR: Self = Self(1 << 23);
     pub(super) const COMMA: Self = Self(1 << 24);
     pub(super) const STAR: Self = Self(1 << 25);
+    pub(super) const QUESTION: Self = Self(1 << 26);
     pub(super) const NOT_LINE: Self = Self(!Self::LINE.0);
 
     pub(super) const fn without(self, other: Self) -> Self {
@@ -232,7 +233,8 @@ const fn bits(byte: u8) -> u32 {
         b'$' => Class::ATEXT_MARKS.or(Class::DOLLAR),
         b'*' => Class::ATEXT_MARKS.or(Class::STAR),
         b',' => Class::OTHER_MARKS.or(Class::COMMA),
-        b'!' | b'#' | b'&' | b'?' | b'^' | b'{' | b'|' | b'}' => Class::ATEXT_MARKS,
+        b'?' => Class::ATEXT_MARKS.or(Class::QUESTION),
+        b'!' | b'#' | b'&' | b'^' | b'{' | b'|' | b'}' => Class::ATEXT_MARKS,
         0x80..=0xFF => Class::NOT_ASCII,
         b'>' => Class::OTHER_MARKS.or(Class::GREATER),
         b']' | b')' | b'\\' => Class::OTHER_MARKS.or(Class::CLOSING),
