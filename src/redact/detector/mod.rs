@@ -25,6 +25,7 @@ mod birth;
 mod card;
 mod checksum;
 mod context;
+mod disguised;
 mod email;
 mod found;
 mod hash;
