@@ -15,8 +15,11 @@ pub(super) const AROUND: usize = 72;
 /// starts. `None` where nothing cuts a word.
 pub(super) fn join<'t>(text: &Text<'t>, at: usize) -> Option<(usize, View<'t>)> {
     let length = cut(text, at)?;
-    let class = WORD;
-    if !text.was(at, class) || !text.is(at + length, class) || !is_worth_it(text, at, length) {
+    // `1488<b></b> 0343`: groups of digits have blanks of their own.
+    let next = at + length;
+    let goes_on =
+        text.is(next, WORD) || (text.is(next, Class::SPACE) && text.is(next + 1, Class::DIGIT));
+    if !text.was(at, WORD) || !goes_on || !is_worth_it(text, at, length) {
         return None;
     }
     let start = text.run_back(at, Class::NOT_LINE, AROUND);
@@ -45,7 +48,8 @@ const WORD: Class = Class::SLUG
 /// Lines are cut all the time: only beside a token with a digit or an `@`.
 fn is_worth_it(text: &Text<'_>, at: usize, length: usize) -> bool {
     let before = text.slice(text.run_back(at, WORD, 40), at);
-    let after = text.slice(at + length, text.run(at + length, WORD, 40));
+    let next = text.run(at + length, Class::SPACE, 1);
+    let after = text.slice(next, text.run(next, WORD, 40));
     let marked = |part: &[u8]| {
         part.iter()
             .any(|byte| byte.is_ascii_digit() || *byte == b'@')
@@ -158,6 +162,9 @@ pub(super) fn close_up<'t>(text: &Text<'t>, at: usize) -> Option<(usize, View<'t
         let Some(byte) = text.at(place).filter(|byte| byte.is_ascii_graphic()) else {
             break;
         };
+        if text.is(place + 1, Class::ALNUM) {
+            break;
+        }
         view.push_same(place - start, char::from(byte));
         count += 1;
         if !text.is(place + 1, Class::SPACE) {

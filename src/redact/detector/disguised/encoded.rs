@@ -9,13 +9,13 @@ const SHORTEST: usize = 16;
 /// anything that does not decode to printable text.
 pub(super) fn decode(text: &Text<'_>, start: usize, end: usize) -> Option<(String, usize)> {
     let run = text.slice(start, end);
-    if run.len() < SHORTEST {
+    let padded = text.run(end, Class::EQUALS, 2);
+    if padded - start < SHORTEST {
         return None;
     }
     if run.len().is_multiple_of(2) && run.iter().all(u8::is_ascii_hexdigit) {
         return printable(hexadecimal(run)).map(|text| (text, end));
     }
-    let padded = text.run(end, Class::EQUALS, 2);
     printable(base64(run)?).map(|text| (text, padded))
 }
 

@@ -108,10 +108,11 @@ impl Detectors {
                 let range = view.original_range(one.start, one.end);
                 let (from, until) = (range.start + start, range.end + start);
                 let spans = from <= at && at < until || view.is_escaped(one.start, one.end);
-                if spans
-                    && one.confidence >= Confidence::LIKELY
-                    && one.entity.group() != Group::Names
-                {
+                let least = match one.entity.group() {
+                    Group::Names => Confidence::HIGH,
+                    Group::Secrets | Group::PersonalData => Confidence::LIKELY,
+                };
+                if spans && one.confidence >= least {
                     found.offer(Candidate {
                         start: from,
                         end: until,
