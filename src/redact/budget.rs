@@ -5,7 +5,9 @@
 //! end is not sent (DESIGN decision 6, RED-03).
 
 use std::{
+    cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
     time::Duration,
 };
 
@@ -40,20 +42,49 @@ impl Allowance {
             until: thread_time()
                 .saturating_add(self.base)
                 .saturating_add(Duration::from_nanos(more)),
+            unread: Rc::default(),
         }
     }
 }
 
 /// Thread time that is left. It belongs to the thread that started it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Budget {
     until: Duration,
+    /// Bytes since the clock was read; copies of a budget share it.
+    unread: Rc<Cell<usize>>,
 }
+
+/// Bytes between two looks at the clock, which is a system call.
+const CLOCK_EVERY: usize = 16 * 1024;
+
+/// What one short text costs, in bytes of a long one.
+const EACH: usize = 64;
 
 impl Budget {
     /// Whether time is left.
-    pub(super) fn is_left(self) -> bool {
+    pub(super) fn is_left(&self) -> bool {
         thread_time() <= self.until
+    }
+
+    /// Whether time is left for so many bytes more, as far as is known without
+    /// looking at the clock for every short text.
+    pub(super) fn allows(&self, bytes: usize) -> bool {
+        let unread = self.unread.get().saturating_add(bytes).saturating_add(EACH);
+        if unread < CLOCK_EVERY {
+            self.unread.set(unread);
+            return true;
+        }
+        self.unread.set(0);
+        self.is_left()
+    }
+
+    /// The last look: whether all of it was in time.
+    ///
+    /// # Errors
+    /// The refusal where it was not.
+    pub(super) fn settle(&self) -> Result<(), Refusal> {
+        if self.is_left() { Ok(()) } else { Err(spent()) }
     }
 }
 
@@ -104,7 +135,9 @@ mod tests {
         limits.scan_time_per_mib = Duration::ZERO;
         let spent = Allowance::new(&limits).start(1024 * 1024);
         while spent.is_left() {}
-        assert!(thread_time() > spent.until);
+        assert!(spent.settle().is_err());
+        assert!(spent.allows(1), "the clock is not read for every word");
+        assert!(!spent.allows(CLOCK_EVERY));
     }
 
     #[test]

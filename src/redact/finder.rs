@@ -70,7 +70,7 @@ pub(super) struct Hit {
 }
 
 /// One direction of one exchange.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Finder<'a> {
     pub(super) look: &'a dyn Look,
     pub(super) side: &'a Side,
@@ -88,14 +88,16 @@ impl Finder<'_> {
         if self.side.is_off() || text.is_empty() {
             return Ok(Vec::new());
         }
-        let mut detected = Vec::new();
-        let mut go_on = || self.budget.is_left();
-        let whole = self
-            .look
-            .find_while(text, self.side.wanted(), &mut go_on, &mut detected);
-        if whole.is_err() || !self.budget.is_left() {
+        if !self.budget.allows(text.len()) {
             return Err(spent());
         }
+        let mut detected = Vec::new();
+        let long = text.len() > LONG;
+        let mut go_on = || !long || self.budget.is_left();
+        let wanted = self.side.wanted();
+        self.look
+            .find_while(text, wanted, &mut go_on, &mut detected)
+            .map_err(|_out_of_time| spent())?;
         Ok(self.acted_on(text, detected).collect())
     }
 
@@ -121,7 +123,7 @@ impl Finder<'_> {
         let mut detected = Vec::new();
         let wanted = self.side.wanted();
         let decided = self.look.scan(text, from, more, wanted, &mut detected);
-        if !self.budget.is_left() {
+        if !self.budget.allows(text.len()) {
             return Err(spent());
         }
         Ok((self.acted_on(text, detected).collect(), decided))
@@ -165,6 +167,9 @@ impl Finder<'_> {
         })
     }
 }
+
+/// Bytes of a text that is worth a look at the clock in its middle.
+const LONG: usize = 64 * 1024;
 
 /// What stands left of a member's value, for a detector that wants context.
 pub(super) fn called(name: &str) -> String {

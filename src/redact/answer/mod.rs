@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// What the readers need to know of the exchange.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Way<'a> {
     pub(super) finder: Finder<'a>,
     pub(super) own: &'a OwnValues,
@@ -43,10 +43,10 @@ pub(crate) struct Way<'a> {
 
 impl Way<'_> {
     /// The same exchange where nothing may be changed: every find is reported.
-    pub(super) const fn reporting(&self) -> Self {
+    pub(super) fn reporting(&self) -> Self {
         Self {
             reports: true,
-            ..*self
+            ..self.clone()
         }
     }
 
@@ -81,6 +81,7 @@ impl Way<'_> {
                 }
             }
         }
+        self.finder.budget.settle()?;
         Ok(edits)
     }
 
@@ -90,6 +91,7 @@ impl Way<'_> {
     /// Where it must not go on.
     pub(super) fn plain(&self, text: &str, findings: &mut Findings) -> Result<String, Refusal> {
         let changes = TextFlow::new(true).push(self, text, true, findings)?;
+        self.finder.budget.settle()?;
         Ok(apply(text, &changes))
     }
 

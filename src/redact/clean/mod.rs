@@ -80,6 +80,7 @@ impl Cleaner<'_> {
         for leaf in &leaves {
             edits.extend(self.edits(leaf));
         }
+        self.finder.budget.settle()?;
         self.verdict()?;
         self.findings.edited(edits.len());
         Ok(edits)

@@ -157,6 +157,7 @@ impl Stream {
         guarded(|| {
             let way = exchange.way(event.raw.len());
             queue.take(event, now, &way, findings)?;
+            way.finder.budget.settle()?;
             queue.release(now, out)
         })
     }

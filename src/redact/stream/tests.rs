@@ -322,6 +322,8 @@ fn chopped<'t>(text: &'t str, at: &[prop::sample::Index]) -> Vec<&'t str> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
     #[test]
     fn any_answer_reads_as_it_should_however_it_is_cut((parts, at) in answer()) {
         let (text, reads) = said(&parts);
@@ -361,6 +363,8 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
     #[test]
     fn time_and_other_channels_change_nothing(
         (first, at) in answer(),
