@@ -29,6 +29,8 @@ pub struct Call {
     pub(super) model: Option<ModelName>,
     pub(super) capabilities: Capabilities,
     pub(super) asked: Asked,
+    /// Pictures, documents and sounds in it.
+    pub(super) media: u64,
     pub(super) body: Body,
     /// Edits the gateway makes of its own, by name.
     pub(super) edits: Vec<(&'static str, Edit)>,
@@ -136,11 +138,8 @@ impl Call {
     #[must_use]
     pub fn estimate(&self) -> Estimate {
         let bytes = u64::try_from(self.body_bytes()).unwrap_or(u64::MAX);
-        let media = [Capability::Images, Capability::Files, Capability::Audio]
-            .into_iter()
-            .filter(|one| self.capabilities.contains(*one))
-            .map(|_| MEDIA);
-        let input = bytes.saturating_add(ALLOWANCE).saturating_add(media.sum());
+        let media = self.media.saturating_mul(MEDIA);
+        let input = bytes.saturating_add(ALLOWANCE).saturating_add(media);
         let each = match self.endpoint.operation {
             Operation::Chat => self.asked.output.unwrap_or(OUTPUT_WITHOUT_CAP),
             Operation::Embeddings | Operation::CountTokens | Operation::ListModels => 0,
@@ -207,7 +206,7 @@ impl Call {
 /// documents up to 804 for tool use, read 2026-11).
 const ALLOWANCE: u64 = 1_024;
 
-/// Tokens one kind of media may cost beyond its bytes: above a picture at the
+/// Tokens a picture, a document or a sound may cost beyond its bytes: above a picture at the
 /// highest detail (OpenAI 1,445 to 5,000; Anthropic about 4,784; read 2026-11).
 const MEDIA: u64 = 16_384;
 

@@ -38,6 +38,7 @@ pub(super) fn call(
             choices: 1,
             stream: false,
         },
+        media: 0,
         body: Body::None,
         edits: Vec::new(),
         usage_added: false,
@@ -97,6 +98,7 @@ fn read_body(call: &mut Call, body: Bytes, limits: &Limits) -> Result<(), Refusa
             "this version does not stream this operation; leave `stream` out",
         ));
     }
+    call.media = reading.media;
     call.body = Body::Read(document, reading);
     Ok(())
 }

@@ -73,6 +73,7 @@ pub(super) static STREAM: Stream = Stream {
         "ping",
         "error",
     ]),
+    pings: &["ping"],
     last: Last {
         data: None,
         types: &["message_stop"],

@@ -63,6 +63,7 @@ pub(super) static STREAM: Stream = Stream {
         field: None,
     }],
     known: None,
+    pings: &[],
     last: Last {
         data: Some("[DONE]"),
         types: &[],

@@ -74,6 +74,7 @@ static STREAM: Stream = Stream {
         field: None,
     }],
     known: None,
+    pings: &[],
     last: Last {
         data: Some("[DONE]"),
         types: &[],

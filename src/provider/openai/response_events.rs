@@ -32,6 +32,7 @@ pub(super) static STREAM: Stream = Stream {
     fragments: &["/delta"],
     ends: ENDS,
     known: Some(KNOWN),
+    pings: &[],
     last: Last {
         data: Some("[DONE]"), // OpenRouter adds one
         types: &[

@@ -30,6 +30,8 @@ pub(crate) struct Reading {
     unknown: Vec<usize>,
     /// What the request needs.
     pub(crate) capabilities: Capabilities,
+    /// Pictures, documents and sounds in it.
+    pub(crate) media: u64,
 }
 
 impl Reading {
@@ -75,6 +77,7 @@ impl Shape {
             direction,
             spots: Vec::new(),
             capabilities: Capabilities::NONE,
+            media: 0,
         };
         let mut treatments = Vec::new();
         let mut unknown = Vec::new();
@@ -90,6 +93,7 @@ impl Shape {
             treatments,
             unknown,
             capabilities: pass.capabilities,
+            media: pass.media,
         })
     }
 }
@@ -117,6 +121,7 @@ struct Pass<'a> {
     /// Of every node read so far.
     spots: Vec<Spot>,
     capabilities: Capabilities,
+    media: u64,
 }
 
 impl Pass<'_> {
@@ -276,7 +281,14 @@ impl Pass<'_> {
             Rule::JsonText => Treatment::JsonText,
             Rule::Fixed => Treatment::Fixed,
             Rule::Signed => Treatment::Signed,
-            Rule::Blob => only(words::is_base64(node.raw()) || inline(node)),
+            Rule::Blob => match words::address(&node.text()) {
+                Address::Inline => Treatment::Opaque,
+                Address::Remote => {
+                    self.capabilities.insert(Capability::RemoteUrls);
+                    unlike
+                }
+                Address::None | Address::InlineText => only(words::is_base64(node.raw())),
+            },
             Rule::Word | Rule::Number | Rule::Count | Rule::Flag | Rule::Refused => {
                 only(words::is_word(node.raw()))
             }
@@ -309,12 +321,17 @@ impl Pass<'_> {
             Some(kind) if kind.kind() == Kind::String => kinds.needs(&kind.text()),
             Some(_) => None,
         };
-        for one in needs.ok_or_else(unknown)? {
-            self.capabilities.insert(*one);
+        let needs = needs.ok_or_else(unknown)?;
+        needs.iter().for_each(|one| self.capabilities.insert(*one));
+        if needs.iter().any(|one| MEDIA.contains(one)) {
+            self.media = self.media.saturating_add(1);
         }
         Ok(())
     }
 }
+
+/// Content whose tokens do not follow from its bytes.
+const MEDIA: [Capability; 3] = [Capability::Images, Capability::Files, Capability::Audio];
 
 impl Kinds {
     fn needs(&self, kind: &str) -> Option<&'static [Capability]> {
@@ -338,10 +355,6 @@ fn rule(place: &Place, object: Option<Node<'_>>) -> Rule {
         .and_then(|one| one.get("type"))
         .is_some_and(|one| one.text() == kind);
     if is { rule } else { place.rule }
-}
-
-fn inline(node: Node<'_>) -> bool {
-    words::address(&node.text()) == Address::Inline
 }
 
 /// Members of a schema that are prose or sample data (JSON Schema 2020-12,

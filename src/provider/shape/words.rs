@@ -50,6 +50,9 @@ pub(super) fn address(text: &str) -> Address {
             Address::None
         };
     };
+    if scheme.len() > LONGEST_SCHEME {
+        return Address::None;
+    }
     let scheme: String = scheme
         .chars()
         .filter(|one| !matches!(one, '\t' | '\r' | '\n'))
@@ -73,6 +76,9 @@ pub(super) fn address(text: &str) -> Address {
         Address::None
     }
 }
+
+/// Bytes a scheme has at most, with room for what parsers skip in it.
+const LONGEST_SCHEME: usize = 64;
 
 /// Schemes a fetcher takes with any number of slashes.
 const FETCHED: [&str; 8] = ["http", "https", "ftp", "file", "gs", "s3", "ws", "wss"];

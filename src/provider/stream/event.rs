@@ -56,6 +56,7 @@ pub(super) struct Flags {
     pub(super) error: bool,
     pub(super) unknown: bool,
     pub(super) extra: bool,
+    pub(super) ping: bool,
 }
 
 impl Event {
@@ -93,7 +94,7 @@ impl Event {
         let mut held = Held {
             raw: self.frame.raw().clone(),
             ends: self.ends,
-            overtakes: self.body.is_none() && !self.flags.last,
+            overtakes: self.flags.ping || (self.body.is_none() && !self.flags.last),
             ..Held::default()
         };
         if let Some(Body {

@@ -63,6 +63,9 @@ pub(super) struct Stream {
     pub(super) ends: &'static [End],
     /// Types of events the dialect knows; `None` where events have none.
     pub(super) known: Option<&'static [&'static str]>,
+    /// Types of events that keep a connection awake: without text, they may
+    /// pass those that wait.
+    pub(super) pings: &'static [&'static str],
     /// The last event of a stream that ended well.
     pub(super) last: Last,
     /// Fields that repeat or describe the text of another.

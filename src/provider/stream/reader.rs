@@ -172,6 +172,7 @@ impl Reader {
             error: kind == "error" || error,
             last: known(self.stream.last.types),
             extra: false,
+            ping: agree && self.stream.pings.contains(&kind),
         }
     }
 

@@ -53,6 +53,14 @@ fn choices_multiply_what_is_reserved() {
 }
 
 #[test]
+fn every_picture_counts_in_what_is_reserved() {
+    let picture = r#"{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}"#;
+    let input = |some: &str| parts(some).unwrap().estimate().input.0;
+    let (one, two) = (input(picture), input(&format!("{picture},{picture}")));
+    assert!(two - one > 16_000, "{one} {two}");
+}
+
+#[test]
 fn each_gate_of_chat_completions_is_seen() {
     for (more, expected) in [
         (
@@ -82,17 +90,9 @@ fn each_gate_of_chat_completions_is_seen() {
             r#","future":{"deep":["https://a.example/x"]}"#,
             vec!["remote_urls"],
         ),
-        (r#","future":" HTTPS:\/\/a.example"#, vec![]), // closed below
+        (r#","future":" HTTPS:\/\/a.example\n""#, vec!["remote_urls"]),
     ] {
-        let more = match more.matches('"').count() % 2 {
-            0 => more.to_owned(),
-            _ => format!("{more}\""),
-        };
-        let call = chat_with(&more).unwrap();
-        let expected = match more.contains("HTTPS") {
-            true => vec!["remote_urls"],
-            false => expected,
-        };
+        let call = chat_with(more).unwrap();
         assert_eq!(needs(&call), expected, "{more}");
     }
 }
@@ -136,6 +136,10 @@ fn each_gate_of_a_content_part_is_seen() {
         (
             r#"{"type":"file","file":{"file_data":"AAAA","filename":"a.pdf"}}"#,
             vec!["files"],
+        ),
+        (
+            r#"{"type":"file","file":{"file_data":"HTTPS://a.example/x.pdf"}}"#,
+            vec!["files", "remote_urls"],
         ),
         (
             r#"{"type":"file","file":{"file_id":"file-1"}}"#,

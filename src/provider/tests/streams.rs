@@ -441,3 +441,17 @@ fn a_restored_value_of_several_lines_breaks_no_line() {
     let back = sent_under("default", chat(&body.to_string()).unwrap()).into_return();
     assert_eq!(whole(back, &text), ": \n\ndata: [DONE]\n\n");
 }
+
+#[test]
+fn a_ping_passes_text_that_waits() {
+    let text = message(&["mail jane.roe@corp"], &[]);
+    let ping = "event: ping\ndata: {\"type\": \"ping\"}\n\n";
+    let cut = text.find("event: content_block_stop").unwrap();
+    let (before, after) = text.split_at_checked(cut).unwrap();
+    let text = format!("{before}{ping}{after}");
+    let left = left_after(messages_back("default", "hi"), &text);
+    assert!(
+        left[4].ends_with(ping) && !left[4].contains("corp"),
+        "{left:?}"
+    );
+}

@@ -139,6 +139,7 @@ impl Upstream {
             below.starts_with('/').then_some(below)
         });
         let path = path.unwrap_or(parts.uri.path());
+        self.check_head(endpoint, parts)?;
         let headers = head::passing(self.dialect, &parts.headers)?;
         let target = match parts.uri.query() {
             Some(query) => format!("{}{path}?{query}", self.path),
