@@ -167,13 +167,17 @@ fn missed(scores: &Value, family: &str, counts: impl Fn(&str, &str) -> bool) -> 
 
 fn leaked(scores: &Value, counts: impl Fn(&str) -> bool) -> f64 {
     let (mut all, mut left) = (0.0, 0.0);
-    for (name, file) in scores
+    for (_, file) in scores
         .as_object()
         .unwrap()
         .iter()
         .filter(|(name, _)| counts(name))
     {
-        for one in file["types"].as_object().unwrap().values() {
+        for one in file["types"]
+            .as_object()
+            .unwrap()
+            .values()
+        {
             all += one["chars"].as_f64().unwrap();
             left += one["left"].as_f64().unwrap();
         }

@@ -1,6 +1,9 @@
 //! `portcullis audit`: reading the record of every request.
 
-use std::path::Path;
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use uuid::Uuid;
@@ -10,10 +13,7 @@ use super::{
     console::{Console, Stop},
 };
 use crate::{
-    audit::{
-        self, Entry,
-        show::{self, Filter},
-    },
+    audit::{self, Entry, show},
     config,
 };
 
@@ -21,100 +21,124 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct Audit {
     #[command(subcommand)]
-    command: Command,
+    action: Action,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum Action {
     Show(Show),
 }
 
-/// Shows the records in the ledger, oldest first; the gateway may be running.
+/// Prints records, oldest first, also while the gateway writes.
+///
+/// A record says who, what, when, which rule decided and how many values of
+/// which kind were replaced. It never holds prompts, answers or keys.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  portcullis audit show -c portcullis.yaml
-  portcullis audit show -c portcullis.yaml --json | jq .attributes
-  portcullis audit show -c portcullis.yaml --request 01890a5d-ac96-774b-bcce-b302099a8057
+  portcullis audit show -c portcullis.yaml --last 20
+  portcullis audit show --request 01890a5d-ac96-774b-bcce-b302099a8057
+  portcullis audit show --ledger ./state/audit --json | jq .attributes
 
 Exit codes:
-  0  shown
-  1  no such record
+  0  records were printed
+  1  there is no such record
   2  the ledger cannot be read")]
 struct Show {
     #[command(flatten)]
     file: ConfigFile,
-    /// Only the records of one request.
+    /// The ledger's directory, instead of the one the configuration names.
+    #[arg(long, value_name = "FOLDER")]
+    ledger: Option<PathBuf>,
+    /// Records of one request: the id in `x-portcullis-request-id`.
     #[arg(long, value_name = "ID")]
     request: Option<Uuid>,
-    /// One JSON object a line: the exact bytes of each record.
+    /// The newest records alone, this many.
+    #[arg(long, value_name = "NUMBER")]
+    last: Option<usize>,
+    /// One record a line, byte for byte as it was written.
     #[arg(long)]
     json: bool,
 }
 
 impl Audit {
     pub(super) fn run(self, console: &mut Console<'_>) -> Result<Exit, Stop> {
-        match self.command {
-            Command::Show(one) => one.run(console),
+        match self.action {
+            Action::Show(one) => one.run(console),
         }
     }
 }
 
 impl Show {
     fn run(self, console: &mut Console<'_>) -> Result<Exit, Stop> {
-        let filter = Filter {
-            request: self.request,
+        let ledger = match &self.ledger {
+            Some(ledger) => ledger.clone(),
+            None => config::places(&self.file.config)?.ledger,
         };
-        let mut text = Vec::new();
-        if !self.json {
-            show::heading(&mut text)?;
-        }
-        let mut found = false;
-        for entry in records(&config::places(&self.file.config)?.ledger)? {
+        let mut shown = 0_usize;
+        let mut newest = VecDeque::new();
+        for entry in entries(&ledger, self.request)? {
             let entry = entry?;
-            if !filter.wants(&entry) {
+            if self.last.is_none() {
+                self.print(&entry, shown == 0, console)?;
+                shown = shown.saturating_add(1);
                 continue;
             }
-            found = true;
-            if self.json {
-                show::json(&entry, &mut text)?;
-            } else {
-                show::line(&entry, &mut text)?;
+            newest.push_back(entry);
+            if self.last.is_some_and(|most| newest.len() > most) {
+                newest.pop_front();
             }
-            console.put(String::from_utf8_lossy(&text))?;
-            text.clear();
         }
-        if found {
-            return Ok(Exit::Done);
+        for entry in newest {
+            self.print(&entry, shown == 0, console)?;
+            shown = shown.saturating_add(1);
         }
-        console.note("there is no such record")?;
-        Ok(Exit::No)
+        if shown == 0 {
+            console.note("there is no such record")?;
+            return Ok(Exit::No);
+        }
+        Ok(Exit::Done)
+    }
+
+    fn print(&self, entry: &Entry, first: bool, console: &mut Console<'_>) -> Result<(), Stop> {
+        let mut line = Vec::new();
+        if self.json {
+            show::json(entry, &mut line)?;
+        } else {
+            if first {
+                show::heading(&mut line)?;
+            }
+            show::line(entry, &mut line)?;
+        }
+        console.bytes(&line)
     }
 }
 
-/// The records of one request, in order.
-pub(super) fn of_request(config: &Path, request: &str) -> Result<Vec<serde_json::Value>, Stop> {
+/// The records of one request as JSON, in order.
+pub(super) fn of_request(ledger: &Path, request: &str) -> Result<Vec<serde_json::Value>, Stop> {
     let Ok(request) = request.parse::<Uuid>() else {
         return Ok(Vec::new());
     };
-    let filter = Filter {
-        request: Some(request),
-    };
     let mut found = Vec::new();
-    for entry in records(&config::places(config)?.ledger)? {
-        let entry = entry?;
-        if filter.wants(&entry) {
-            found.extend(serde_json::from_slice(entry.bytes()).ok());
-        }
+    for entry in entries(ledger, Some(request))? {
+        found.push(serde_json::from_slice(entry?.bytes()).map_err(Stop::said)?);
     }
     Ok(found)
 }
 
-fn records(directory: &Path) -> Result<impl Iterator<Item = std::io::Result<Entry>>, Stop> {
-    audit::read(directory).map_err(|error| {
-        Stop::said(format_args!(
-            "the ledger in {} cannot be read: {error}",
-            directory.display()
-        ))
-    })
+/// The records of one request, or all.
+fn entries(
+    ledger: &Path,
+    request: Option<Uuid>,
+) -> Result<impl Iterator<Item = Result<Entry, Stop>>, Stop> {
+    let unreadable = |error| Stop::said(format_args!("the ledger cannot be read: {error}"));
+    let records = audit::read(ledger).map_err(|error| {
+        Stop::said(format_args!("{} cannot be read: {error}", ledger.display()))
+    })?;
+    let filter = show::Filter { request };
+    let wanted =
+        move |one: &std::io::Result<Entry>| one.as_ref().map_or(true, |one| filter.wants(one));
+    Ok(records
+        .filter(wanted)
+        .map(move |one| one.map_err(unreadable)))
 }

@@ -29,7 +29,7 @@ use crate::{
 Examples:
   portcullis keys mint --owner alice --team data-science --expires-in 30d
   portcullis keys list
-  portcullis keys revoke 7K2M9QXA4T1B")]
+  portcullis keys revoke ke28cu8nu2th2sb6")]
 pub(super) struct Keys {
     #[command(subcommand)]
     action: Action,

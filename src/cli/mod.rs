@@ -156,7 +156,8 @@ struct ConfigFile {
         long,
         value_name = "FILE",
         default_value = "portcullis.yaml",
-        env = "PORTCULLIS_CONFIG"
+        env = "PORTCULLIS_CONFIG",
+        hide_env_values = true
     )]
     config: PathBuf,
 }

@@ -38,7 +38,7 @@ enum Action {
 Examples:
   portcullis policy explain -c portcullis.yaml
   portcullis policy explain --caller alice --team data-science --model local/llama-3
-  portcullis policy explain --key 7K2M9QXA4T1B --model local/llama-3 --capability images
+  portcullis policy explain --key ke28cu8nu2th2sb6 --model local/llama-3 --capability images
 
 Exit codes:
   0  allowed, or the text was printed

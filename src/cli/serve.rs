@@ -22,7 +22,8 @@ use crate::{
 /// Starts the gateway and keeps it running until SIGTERM or SIGINT.
 ///
 /// The first signal stops accepting and lets running requests end; a second
-/// one ends at once. Logs are JSON lines on standard error; `PORTCULLIS_LOG`
+/// one ends at once. Changed files are read, checked and put in force together,
+/// within seconds or on SIGHUP; one with faults leaves the old ones in force. Logs are JSON lines on standard error; `PORTCULLIS_LOG`
 /// sets their level: `error`, `warn`, `info`, `debug` or `off`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -56,14 +57,16 @@ pub(super) fn runtime() -> Result<Runtime, Stop> {
     made.map_err(|error| Stop::said(format_args!("threads cannot be started: {error}")))
 }
 
-/// Waits for SIGTERM or SIGINT.
+/// Waits for SIGTERM, SIGINT, or the end of the terminal.
 pub(super) async fn asked_to_stop() -> Result<(), Stop> {
     let said = |error| Stop::said(format_args!("signals cannot be received: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(said)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(said)?;
+    let mut hang_up = signal(SignalKind::hangup()).map_err(said)?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        _ = hang_up.recv() => {}
     }
     Ok(())
 }

@@ -392,3 +392,58 @@ fn a_keyring_others_can_write_is_warned_of() {
             .contains("can be changed by others than its owner (mode 0620)")
     );
 }
+
+#[test]
+fn a_gateway_that_cannot_start_says_why_and_ends_with_2() {
+    let (folder, file) = folder("");
+    let said = portcullis(&["serve", "-c", &file]);
+    assert_eq!(said.exit, Exit::Failed);
+    assert!(said.err.contains("portcullis keys mint"), "{}", said.err);
+    fs::write(&file, "listen: 7\n").unwrap();
+    let said = portcullis(&["serve", "-c", &file]);
+    assert_eq!(said.exit, Exit::Failed);
+    assert!(
+        said.err.contains("portcullis.yaml:1:9  listen"),
+        "{}",
+        said.err
+    );
+    drop(folder);
+}
+
+#[test]
+fn records_are_shown_as_a_table_or_byte_for_byte() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("demo");
+    let dir = dir.to_str().unwrap();
+    let said = portcullis(&["demo", "--once", "--port", "0", "--dir", dir]);
+    assert_eq!(said.exit, Exit::Done, "{}", said.err);
+    let file = format!("{dir}/portcullis.yaml");
+    // the ledger can be read when a provider's credential is gone
+    fs::remove_file(format!("{dir}/provider.key")).unwrap();
+    let all = portcullis(&["audit", "show", "-c", &file, "--json"]).out;
+    let ledger = format!("{dir}/state/audit");
+    let same = portcullis(&["audit", "show", "--ledger", &ledger, "--json"]).out;
+    assert_eq!(all, same);
+    let last = portcullis(&["audit", "show", "-c", &file, "--json", "--last", "2"]).out;
+    assert!(all.ends_with(&last) && last.lines().count() == 2);
+    let record: serde_json::Value = serde_json::from_str(all.lines().nth(3).unwrap()).unwrap();
+    let id = record["attributes"]["portcullis.request.id"]
+        .as_str()
+        .unwrap();
+    let one = portcullis(&["audit", "show", "-c", &file, "--request", id]);
+    assert_eq!(
+        (one.exit, one.out.lines().count()),
+        (Exit::Done, 4),
+        "{}",
+        one.out
+    );
+    let none = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let said = portcullis(&["audit", "show", "-c", &file, "--request", none]);
+    assert_eq!((said.exit, said.out.as_str()), (Exit::No, ""));
+    assert_eq!(
+        portcullis(&["audit", "show", "--ledger", "/nowhere/at/all"]).exit,
+        Exit::Failed
+    );
+    let said = portcullis(&["check", "-c", &file]);
+    assert!(said.out.contains("there is no such file"), "{}", said.out);
+}

@@ -17,6 +17,7 @@
 //! variables that override settings. What decides is what can be read in one
 //! place.
 
+mod certificate;
 mod credential;
 mod document;
 mod draft;

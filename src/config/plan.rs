@@ -15,7 +15,7 @@ use jiff::civil::Date;
 
 use super::{credential, draft::Draft, files::Files, settings::Settings, suggest};
 use crate::{
-    audit::settings::AuditSettings,
+    audit::Spool,
     identity::{MasterFault, load_master, settings::IdentitySettings},
     ingress::Listeners,
     policy::{Grant, Policy, settings::GrantSettings},
@@ -73,7 +73,7 @@ pub struct Sections {
     /// `quota:`
     pub quota: QuotaSettings,
     /// `audit:`
-    pub audit: AuditSettings,
+    pub audit: Spool,
 }
 
 /// Turns a draft into a plan; `None` where `faults` says why not.
@@ -355,8 +355,10 @@ fn quota(draft: &Draft, faults: &mut Vec<SettingFault>) -> Option<QuotaSettings>
 }
 
 /// The ledger of `audit`, which is opened at start.
-fn audit(draft: &Draft, _faults: &mut Vec<SettingFault>) -> Option<AuditSettings> {
-    draft.audit.clone()
+fn audit(draft: &Draft, faults: &mut Vec<SettingFault>) -> Option<Spool> {
+    let loaded = Spool::load(draft.audit.as_ref()?);
+    let found = loaded.map_err(|found| found.into_iter().map(|fault| fault.below("audit")));
+    found.map_err(|found| faults.extend(found)).ok()
 }
 
 /// The master secret is made at first start; one that is there must be one.

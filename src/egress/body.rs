@@ -24,16 +24,13 @@ enum Kind {
 }
 
 impl UpstreamBody {
-    pub(super) fn new(raw: Raw, coding: Coding, limits: &Limits) -> Self {
-        // Answers without content may say how it would have been packed.
-        let coding = if raw.is_over() {
-            Coding::Identity
-        } else {
-            coding
-        };
-        Self(match Unpacked::new(raw, coding, limits) {
-            Ok(unpacked) => Kind::Unpacked(Box::new(unpacked)),
-            Err(raw) => Kind::Plain(raw),
+    pub(super) fn new(raw: Raw, coding: Option<Coding>, limits: &Limits) -> Self {
+        Self(match coding {
+            // Answers without content may say how it would have been packed.
+            Some(coding) if !raw.is_over() => {
+                Kind::Unpacked(Box::new(Unpacked::new(raw, coding, limits)))
+            }
+            Some(_) | None => Kind::Plain(raw),
         })
     }
 

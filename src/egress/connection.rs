@@ -29,18 +29,18 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let (sender, speaking) = http
-            .handshake(TokioIo::new(socket))
-            .await
-            .map_err(|error| Fault::Unreachable(error.to_string()))?;
+        let fault = |error: hyper::Error| Fault::Unreachable(error.to_string());
+        let (mut sender, speaking) = http.handshake(TokioIo::new(socket)).await.map_err(fault)?;
         let task = tokio::spawn(async move {
             // Whoever waits for an answer is told by hyper; nobody else cares.
             drop(speaking.await);
         });
+        let task = AbortOnDropHandle::new(task);
+        sender.ready().await.map_err(fault)?;
         Ok(Self {
             sender,
             idle_since: Instant::now(),
-            _task: AbortOnDropHandle::new(task),
+            _task: task,
         })
     }
 

@@ -120,7 +120,8 @@ impl Line {
 
     async fn dial(&self) -> Result<Connection, Fault> {
         self.pool.keep_swept();
-        self.dialer.dial().await
+        // A handshake has a large future; most exchanges need none.
+        Box::pin(self.dialer.dial()).await
     }
 
     async fn ask(

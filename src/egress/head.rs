@@ -9,11 +9,9 @@ use http::{
 use super::fault::Fault;
 use crate::primitives::Limits;
 
-/// How the bytes of an answer are packed (RFC 9110 §8.4.1, RFC 8878, RFC 7932).
+/// How the bytes of an answer are packed, if they are (RFC 9110 §8.4.1, RFC 8878, RFC 7932).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
-    /// Not at all.
-    Identity,
     /// RFC 1952.
     Gzip,
     /// RFC 1950; the name means zlib, not raw deflate.
@@ -66,7 +64,7 @@ fn own_target(uri: &Uri) -> Result<Uri, Fault> {
 
 /// Reads the head of an answer; takes out of it what described the connection
 /// and not the answer.
-pub(super) fn incoming(head: &mut Parts, limits: &Limits) -> Result<Coding, Fault> {
+pub(super) fn incoming(head: &mut Parts, limits: &Limits) -> Result<Option<Coding>, Fault> {
     if head.status.is_informational() {
         return Err(malformed("an upgrade nobody asked for"));
     }
@@ -78,9 +76,7 @@ pub(super) fn incoming(head: &mut Parts, limits: &Limits) -> Result<Coding, Faul
     for name in HOP {
         head.headers.remove(name);
     }
-    if coding != Coding::Identity {
-        head.headers.remove(header::CONTENT_ENCODING);
-    }
+    head.headers.remove(header::CONTENT_ENCODING);
     Ok(coding)
 }
 
@@ -120,10 +116,10 @@ fn length_of(value: &HeaderValue) -> Option<usize> {
 
 /// At most one content coding. Two around each other are how bombs are built,
 /// and no provider needs them.
-fn coding(headers: &HeaderMap) -> Result<Coding, Fault> {
+fn coding(headers: &HeaderMap) -> Result<Option<Coding>, Fault> {
     let mut values = headers.get_all(header::CONTENT_ENCODING).iter();
     let (Some(value), rest) = (values.next(), values.next()) else {
-        return Ok(Coding::Identity);
+        return Ok(None);
     };
     let known = CODINGS.iter().find(|(name, _)| is_word(value, name));
     match (known, rest) {
@@ -181,11 +177,11 @@ const HOP: [HeaderName; 10] = [
 ];
 
 /// `x-gzip` is gzip (RFC 9110 §8.4.1.3).
-const CODINGS: [(&str, Coding); 6] = [
-    ("identity", Coding::Identity),
-    ("gzip", Coding::Gzip),
-    ("x-gzip", Coding::Gzip),
-    ("deflate", Coding::Deflate),
-    ("br", Coding::Brotli),
-    ("zstd", Coding::Zstd),
+const CODINGS: [(&str, Option<Coding>); 6] = [
+    ("identity", None),
+    ("gzip", Some(Coding::Gzip)),
+    ("x-gzip", Some(Coding::Gzip)),
+    ("deflate", Some(Coding::Deflate)),
+    ("br", Some(Coding::Brotli)),
+    ("zstd", Some(Coding::Zstd)),
 ];

@@ -34,3 +34,6 @@ mod vet;
 pub use body::UpstreamBody;
 pub use resolve::{Resolve, ResolveFault, SystemResolver};
 pub use send::{Egress, Sent};
+
+#[cfg(test)]
+mod tests;

@@ -5,19 +5,16 @@ use std::{collections::HashMap, fmt, sync::Arc};
 use http::{HeaderMap, StatusCode};
 
 use super::{
-    body::UpstreamBody,
-    destination::Place,
-    exchange::{Answered, Line},
-    resolve::Resolve,
+    body::UpstreamBody, destination::Place, exchange::Line, fault::Fault, resolve::Resolve,
 };
 use crate::{
-    primitives::{Code, Limits, ProviderName, Refusal, SettingFault},
-    provider::{Outbound, Plain, Return, Scheme, Upstream},
+    primitives::{Limits, ProviderName, Refusal, SettingFault},
+    provider::{Origin, Outbound, Plain, Return, Scheme, Upstream},
 };
 
 /// The lines to all providers of one configuration.
 pub struct Egress {
-    lines: HashMap<ProviderName, Line>,
+    lines: HashMap<ProviderName, (Origin, Line)>,
 }
 
 /// An answer whose head has come, and what the way back needs.
@@ -49,7 +46,7 @@ impl Egress {
         for upstream in upstreams {
             match line(upstream, limits, Arc::clone(&resolver)) {
                 Ok(line) => {
-                    lines.insert(upstream.name().clone(), line);
+                    lines.insert(upstream.name().clone(), (upstream.origin().clone(), line));
                 }
                 Err(found) => {
                     let section = format!("providers.{}", upstream.name());
@@ -70,44 +67,43 @@ impl Egress {
     /// # Errors
     /// Why there is no connection; the request itself would find out again.
     pub async fn warm(&self, upstream: &Upstream) -> Result<(), Refusal> {
-        self.line(upstream)?.warm().await.map_err(Refusal::from)
+        let line = self.line(upstream)?;
+        Ok(line.warm().await?)
     }
 
-    /// Sends a request and waits for the head of its answer. From its first
-    /// byte on, the reservation is owed.
+    /// Sends a request and waits for the head of its answer. From the moment
+    /// its first byte may have left, the reservation is owed; dropping the
+    /// future closes the connection.
     ///
     /// # Errors
     /// The codes that begin with `upstream_`.
-    pub async fn send(&self, outbound: Outbound) -> Result<Sent, Refusal> {
+    pub fn send(&self, outbound: Outbound) -> impl Future<Output = Result<Sent, Refusal>> + Send {
         let request = outbound.request();
-        let mut back = outbound.into_return();
-        let line = self.line(&back.upstream)?;
-        let Return { upstream, hold, .. } = &mut back;
-        let sign = |headers: &mut HeaderMap| upstream.sign(headers);
-        let Answered {
-            status,
-            headers,
-            body,
-        } = line
-            .exchange(request, sign, &mut || hold.mark_sent())
-            .await?;
-        Ok(Sent {
-            status,
-            headers,
-            body,
-            back,
-        })
+        // On the heap, so that the future of a whole walk stays small.
+        let mut back = Box::new(outbound.into_return());
+        async move {
+            let line = self.line(&back.upstream)?;
+            let Return { upstream, hold, .. } = &mut *back;
+            let sign = |headers: &mut HeaderMap| upstream.sign(headers);
+            let mut leaving = || hold.mark_sent();
+            let answered = line.exchange(request, sign, &mut leaving).await?;
+            Ok(Sent {
+                status: answered.status,
+                headers: answered.headers,
+                body: answered.body,
+                back: *back,
+            })
+        }
     }
 
-    /// INVARIANT: a line is found by its provider's name, and an upstream of
-    /// another configuration has lines of its own.
-    fn line(&self, upstream: &Upstream) -> Result<&Line, Refusal> {
-        self.lines.get(upstream.name()).ok_or_else(|| {
-            Refusal::new(
-                Code::InternalError,
-                "the gateway has no way to this provider, so nothing was sent",
-            )
-        })
+    /// The line of a provider. INVARIANT: it leads to the origin the request
+    /// and the credential are for, also where an upstream of another
+    /// configuration has the same name.
+    fn line(&self, upstream: &Upstream) -> Result<&Line, Fault> {
+        match self.lines.get(upstream.name()) {
+            Some((origin, line)) if origin == upstream.origin() => Ok(line),
+            Some(_) | None => Err(Fault::Unsendable("no line leads to this provider's origin")),
+        }
     }
 }
 

@@ -46,22 +46,21 @@ enum Decoder {
 }
 
 impl Unpacked {
-    /// `None` where `coding` is none.
-    pub(super) fn new(raw: Raw, coding: Coding, limits: &Limits) -> Result<Self, Raw> {
-        let decoder = match coding {
-            Coding::Identity => return Err(raw),
-            Coding::Gzip => Decoder::gzip(StreamReader::new(raw)),
-            Coding::Deflate => Decoder::Deflate(ZlibDecoder::new(StreamReader::new(raw))),
-            Coding::Brotli => Decoder::Brotli(BrotliDecoder::new(StreamReader::new(raw))),
-            Coding::Zstd => Decoder::zstd(StreamReader::new(raw)),
-        };
-        Ok(Self {
-            decoder,
+    /// Unpacks what `raw` brings.
+    pub(super) fn new(raw: Raw, coding: Coding, limits: &Limits) -> Self {
+        let packed = StreamReader::new(raw);
+        Self {
+            decoder: match coding {
+                Coding::Gzip => Decoder::gzip(packed),
+                Coding::Deflate => Decoder::Deflate(ZlibDecoder::new(packed)),
+                Coding::Brotli => Decoder::Brotli(BrotliDecoder::new(packed)),
+                Coding::Zstd => Decoder::zstd(packed),
+            },
             made: 0,
             most: limits.decompressed,
             ratio: limits.decompression_ratio,
             ended: false,
-        })
+        }
     }
 
     /// The next bytes, unpacked. After a fault there is nothing.

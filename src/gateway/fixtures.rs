@@ -9,14 +9,14 @@ use jiff::Timestamp;
 
 use super::StartFault;
 use crate::{
-    audit::{Instance, Ledger, Spool},
+    audit::{Instance, Ledger},
     config::{Plan, same_keyring},
     egress::{Egress, SystemResolver},
     identity::{
         Identity, KeyringEvent, KeyringFault, load_or_create_master, settings::IdentitySettings,
     },
     ingress::Listeners,
-    pipeline::Stages,
+    pipeline::{Stages, Stops},
     primitives::{Limits, MasterKey},
     provider::Upstreams,
     quota::{Quota, Unpriced},
@@ -33,6 +33,7 @@ pub(super) struct Fixtures {
     pub(super) ledger: Arc<Ledger>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) limits: Limits,
+    pub(super) stops: Stops,
 }
 
 /// The keyring in force and the settings it was opened with.
@@ -47,8 +48,11 @@ impl Fixtures {
         let master = Arc::new(load_or_create_master(&plan.master_file)?);
         let metrics = Arc::new(Metrics::default());
         metrics.build.set([Service::VERSION], 1);
-        let spool = Spool::load(&plan.sections.audit)?;
-        let ledger = Ledger::open(&spool, &Instance::default(), Arc::clone(&master))?;
+        let ledger = Ledger::open(
+            &plan.sections.audit,
+            &Instance::default(),
+            Arc::clone(&master),
+        )?;
         let settings = plan.sections.identity.clone();
         let identity = open_keyring(&settings, &master, &limits)?;
         Ok(Self {
@@ -58,6 +62,7 @@ impl Fixtures {
             master,
             metrics,
             limits,
+            stops: Stops::default(),
         })
     }
 
@@ -76,6 +81,7 @@ impl Fixtures {
             ledger: Arc::clone(&self.ledger),
             metrics: Arc::clone(&self.metrics),
             limits: self.limits.clone(),
+            stops: self.stops.clone(),
             digest: plan.digest.into(),
         };
         Ok((stages, sections.listen))

@@ -1,5 +1,7 @@
 //! What each step of the walk has to say to the trail.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::door::Entry;
@@ -10,8 +12,8 @@ use crate::{
     },
     egress::Sent,
     identity::Presented,
-    primitives::{TokenCount, Usage},
-    provider::{self, Call},
+    primitives::{ProfileName, TokenCount, Usage},
+    provider::{self, Call, Upstream},
     redact::{Clean, Findings},
 };
 
@@ -76,6 +78,41 @@ impl Fact for Sent {
     }
 }
 
+/// The profiles that apply.
+pub(super) struct Ruleset<'a>(pub(super) &'a [ProfileName]);
+
+impl Fact for Ruleset<'_> {
+    fn note(&self, facts: &mut Facts) {
+        let names: Vec<_> = self.0.iter().map(ProfileName::as_str).collect();
+        FindingFacts {
+            direction: Direction::Request,
+            ruleset: &names.join(", "),
+            counts: &[],
+            changed: 0,
+            signed: 0,
+            structure_refused: 0,
+            held_max_bytes: None,
+        }
+        .note(facts);
+    }
+}
+
+/// How long the upstream took, to the last byte of its answer.
+pub(super) struct Took<'a>(pub(super) &'a Upstream, pub(super) Duration);
+
+impl Fact for Took<'_> {
+    fn note(&self, facts: &mut Facts) {
+        let origin = self.0.origin();
+        UpstreamFacts {
+            address: &origin.host,
+            port: origin.port,
+            micros: u64::try_from(self.1.as_micros()).ok(),
+            ..UpstreamFacts::default()
+        }
+        .note(facts);
+    }
+}
+
 /// Findings of one direction.
 pub(super) struct Found<'a>(pub(super) &'a Findings, pub(super) Direction);
 
@@ -93,7 +130,6 @@ fn note_findings(findings: &Findings, direction: Direction, facts: &mut Facts) {
     let signed = findings.signed().map(|(_, many)| many);
     FindingFacts {
         direction,
-        ruleset: "",
         counts: &counts,
         changed: findings.edits(),
         signed: signed.fold(0, u64::saturating_add),
@@ -105,19 +141,46 @@ fn note_findings(findings: &Findings, direction: Direction, facts: &mut Facts) {
 
 impl Fact for provider::AnswerFacts {
     fn note(&self, facts: &mut Facts) {
-        audit::AnswerFacts {
-            response_id: self.response_id.as_deref(),
-            model: self.model.as_deref(),
-            finish_reasons: &self.finish_reasons,
-            usage: self.usage.map(|usage| UsageFacts {
-                source: UsageSource::Provider,
-                input: usage.input.0,
-                output: usage.output.0,
-                cache_read: positive(usage.cached),
-                cache_creation: positive(usage.cache_writes),
-                reasoning: positive(usage.reasoning),
-            }),
-            chunks: None,
+        answered(self, None, facts);
+    }
+}
+
+fn answered(said: &provider::AnswerFacts, chunks: Option<u64>, facts: &mut Facts) {
+    audit::AnswerFacts {
+        response_id: said.response_id.as_deref(),
+        model: said.model.as_deref(),
+        finish_reasons: &said.finish_reasons,
+        usage: said.usage.map(|usage| UsageFacts {
+            source: UsageSource::Provider,
+            input: usage.input.0,
+            output: usage.output.0,
+            cache_read: positive(usage.cached),
+            cache_creation: positive(usage.cache_writes),
+            reasoning: positive(usage.reasoning),
+        }),
+        chunks,
+    }
+    .note(facts);
+}
+
+/// What a streamed answer was.
+pub(super) struct Chunks<'a> {
+    pub(super) facts: &'a provider::AnswerFacts,
+    pub(super) chunks: u64,
+    pub(super) held: usize,
+}
+
+impl Fact for Chunks<'_> {
+    fn note(&self, facts: &mut Facts) {
+        answered(self.facts, Some(self.chunks), facts);
+        FindingFacts {
+            direction: Direction::Response,
+            ruleset: "",
+            counts: &[],
+            changed: 0,
+            signed: 0,
+            structure_refused: 0,
+            held_max_bytes: u64::try_from(self.held).ok(),
         }
         .note(facts);
     }

@@ -57,6 +57,10 @@ pub struct Limits {
     pub scan_time_per_mib: Duration,
     /// Bodies larger than this are scanned off the I/O workers.
     pub scan_inline: usize,
+    /// Bytes of text one channel of a stream may hold back.
+    pub held_text: usize,
+    /// Bytes of raw events one stream may hold back.
+    pub held_events: usize,
     /// How long running requests may take to end once the gateway stops.
     pub drain: Duration,
     /// Requests a minute for one credential.
@@ -96,6 +100,8 @@ impl Default for Limits {
             scan_time: Duration::from_millis(100),
             scan_time_per_mib: Duration::from_millis(100),
             scan_inline: 64 * KIB,
+            held_text: 16 * KIB,
+            held_events: MIB,
             drain: Duration::from_secs(60),
             requests_per_minute: 600,
             concurrent_requests: 50,

@@ -102,6 +102,7 @@ codes! {
     UpstreamTimeout, "upstream_timeout", GATEWAY_TIMEOUT, "timeout", "The provider did not answer in time.";
     Overloaded, "overloaded", SERVICE_UNAVAILABLE, "rate_limited", "The gateway is at its own limits.";
     RedactionUnavailable, "redaction_unavailable", SERVICE_UNAVAILABLE, "redaction_failed", "The text could not be checked, so it was not sent.";
+    HoldLimit, "hold_limit", BAD_GATEWAY, "redaction_failed", "More text in a row than may wait could still become a value.";
     PolicyUnavailable, "policy_unavailable", SERVICE_UNAVAILABLE, "policy_denied", "The policy could not be evaluated.";
     AuditUnavailable, "audit_unavailable", SERVICE_UNAVAILABLE, "audit_unavailable", "The request could not be recorded, so it was not sent.";
     Draining, "draining", SERVICE_UNAVAILABLE, "rate_limited", "The gateway is stopping.";
@@ -165,6 +166,7 @@ impl Code {
             | Self::UpstreamMalformed
             | Self::UpstreamTooLarge
             | Self::RedactionUnavailable
+            | Self::HoldLimit
             | Self::PolicyUnavailable => false,
         }
     }

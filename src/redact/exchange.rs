@@ -9,6 +9,7 @@ use super::{
     finder::{Finder, Look},
     placeholder::Placeholders,
     profile::Profile,
+    stream::{Caps, Stream},
 };
 use crate::{
     primitives::Refusal,
@@ -26,6 +27,7 @@ pub struct Exchange {
     pub(super) placeholders: Placeholders,
     pub(super) own: OwnValues,
     pub(super) allowance: Allowance,
+    pub(super) held: Caps,
 }
 
 impl Exchange {
@@ -34,6 +36,7 @@ impl Exchange {
         profile: Profile,
         placeholders: Placeholders,
         allowance: Allowance,
+        held: Caps,
     ) -> Self {
         let own = if profile.restore {
             OwnValues::new(&placeholders)
@@ -46,7 +49,14 @@ impl Exchange {
             placeholders,
             own,
             allowance,
+            held,
         }
+    }
+
+    /// The way back of an answer that comes in events.
+    #[must_use]
+    pub fn stream(self) -> Stream {
+        Stream::new(self)
     }
 
     /// A whole answer: own placeholders restored, foreign values masked.
@@ -101,6 +111,7 @@ impl Exchange {
             },
             own: &self.own,
             placeholders: &self.placeholders,
+            reports: false,
         }
     }
 }

@@ -59,6 +59,15 @@ impl Findings {
         self.restored = self.restored.saturating_add(other.restored);
     }
 
+    /// The same counts as those of a signed block.
+    pub(super) fn into_signed(self) -> Self {
+        let mut signed = Self::default();
+        for ((entity, _), count) in self.counts {
+            add(&mut signed.signed, entity, count);
+        }
+        signed
+    }
+
     pub(super) fn found(&mut self, entity: Entity, action: Action) {
         add(&mut self.counts, (entity, action), 1);
     }

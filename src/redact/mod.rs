@@ -28,6 +28,7 @@ mod profile;
 mod profiles;
 mod redactor;
 pub mod settings;
+pub mod stream;
 #[cfg(test)]
 mod tests;
 

@@ -12,6 +12,7 @@ use super::{
     profile::Profile,
     profiles::Profiles,
     settings::RedactionSettings,
+    stream::Caps,
 };
 use crate::{
     primitives::{Limits, MasterKey, ProfileName, Purpose, Refusal, SettingFault, Tenant},
@@ -24,6 +25,7 @@ pub struct Redactor {
     profiles: Profiles,
     master: Arc<MasterKey>,
     allowance: Allowance,
+    held: Caps,
     bounds: Bounds,
 }
 
@@ -124,6 +126,15 @@ impl Redactor {
         Ok(Self::with(Arc::new(detectors), profiles, master, limits))
     }
 
+    /// Whether the settings can be used, without anything that has to exist
+    /// first: what `check` asks.
+    ///
+    /// # Errors
+    /// Every fault, with paths below `redaction`.
+    pub fn check(settings: &RedactionSettings) -> Result<(), Vec<SettingFault>> {
+        Profiles::load(settings).map(drop)
+    }
+
     pub(super) fn with(
         look: Arc<dyn Look>,
         profiles: Profiles,
@@ -135,6 +146,10 @@ impl Redactor {
             profiles,
             master,
             allowance: Allowance::new(limits),
+            held: Caps {
+                text: limits.held_text,
+                events: limits.held_events,
+            },
             bounds: Bounds {
                 depth: limits.json_depth,
                 nodes: limits.json_nodes,
@@ -178,6 +193,7 @@ impl Redactor {
                 profile,
                 placeholders,
                 self.allowance,
+                self.held,
             ),
             findings,
         })

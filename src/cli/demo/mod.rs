@@ -35,7 +35,7 @@ use super::{
     console::{Console, Stop},
     serve,
 };
-use crate::{gateway::Running, primitives::Secret};
+use crate::{config, gateway::Running, primitives::Secret};
 
 use calls::Call;
 use home::Home;
@@ -132,9 +132,11 @@ impl Demo {
             self.show(&shown, console)?;
             for finding in &found {
                 failed = failed.saturating_add(usize::from(!finding.holds));
-                if !self.json {
-                    let word = if finding.holds { "ok    " } else { "FAILED" };
-                    console.line(format_args!("{word}  {}: {}", call.what, finding.claim))?;
+                let word = if finding.holds { "ok    " } else { "FAILED" };
+                if self.json {
+                    console.line(json!({"check": finding.claim, "holds": finding.holds}))?;
+                } else {
+                    console.line(format_args!("  {word}  {}", finding.claim))?;
                 }
             }
             if !self.json {
@@ -189,6 +191,7 @@ struct Stage {
     address: SocketAddr,
     /// Where the gateway itself is.
     gateway: SocketAddr,
+    ledger: PathBuf,
     provider: Arc<Provider>,
     running: Running,
     told: mpsc::UnboundedReceiver<Exchange>,
@@ -209,10 +212,11 @@ impl Stage {
         let address = front.local_addr()?;
         wire::serve(front, Relay::new(gateway, telling), Relay::pass);
         Ok(Self {
-            home,
             key,
             address,
             gateway,
+            ledger: config::places(&home.config())?.ledger,
+            home,
             provider,
             running,
             told,
@@ -239,7 +243,7 @@ impl Stage {
         let seen = header(provider::ID).and_then(|id| self.provider.seen(&id));
         let request = header(REQUEST_ID);
         let records = match &request {
-            Some(id) => audit::of_request(&self.home.config(), id)?,
+            Some(id) => audit::of_request(&self.ledger, id)?,
             None => Vec::new(),
         };
         Ok(Shown {

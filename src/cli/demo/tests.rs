@@ -14,7 +14,11 @@ use super::{
     show::Shown,
     verdict, wire,
 };
-use crate::{config, primitives::Secret};
+use crate::{
+    cli::{Exit, tests::portcullis},
+    config,
+    primitives::Secret,
+};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -22,7 +26,12 @@ const KEY: &str = "caller-key-1";
 
 /// A call as it has to be.
 fn good() -> Shown {
-    let record = |stage: &str| json!({"event_name": format!("portcullis.audit.x.{stage}")});
+    let record = |stage: &str| {
+        json!({
+            "event_name": format!("portcullis.audit.x.{stage}"),
+            "attributes": {"portcullis.redaction.request.credit_card": 1},
+        })
+    };
     Shown {
         exchange: Exchange {
             method: Method::POST,
@@ -90,7 +99,8 @@ fn every_check_of_the_demo_can_fail() {
     };
     assert_eq!(broken(key), ["the caller's key went nowhere"]);
     let ledger = "the ledger has one received and exactly one terminal record";
-    assert_eq!(broken(|one| drop(one.records.pop())), [ledger]);
+    let unfinished = |one: &mut Shown| one.records[2]["event_name"] = json!("x.started");
+    assert_eq!(broken(unfinished), [ledger]);
     let twice = |one: &mut Shown| one.records.push(one.records.last().unwrap().clone());
     assert_eq!(broken(twice), [ledger]);
     assert_eq!(
@@ -119,6 +129,8 @@ fn a_refusal_that_reached_the_provider_is_found() {
     };
     assert_eq!(failing(&shown, "model_not_granted"), 1);
     shown.seen = None;
+    assert_eq!(failing(&shown, "model_not_granted"), 1);
+    shown.records.remove(1);
     assert_eq!(failing(&shown, "model_not_granted"), 0);
     assert_eq!(failing(&shown, "policy_denied"), 1);
 }
@@ -209,4 +221,47 @@ fn what_is_pasted_is_what_the_readme_shows() {
     for line in prints {
         assert!(readme.contains(line), "{line}");
     }
+}
+
+/// The whole of it: the gateway itself, from its files to its ledger.
+#[test]
+fn every_check_of_the_demo_holds() {
+    let said = portcullis(&["demo", "--once", "--port", "0"]);
+    assert_eq!(said.exit, Exit::Done, "{}\n{}", said.out, said.err);
+    assert!(
+        said.out.ends_with("7 calls, every check held\n"),
+        "{}",
+        said.out
+    );
+    let (gone, _) = said
+        .out
+        .split_once("folder      ")
+        .unwrap()
+        .1
+        .split_once('\n')
+        .unwrap();
+    assert!(!std::path::Path::new(gone).exists(), "{gone}");
+    let said = portcullis(&["demo", "--once", "--json", "--port", "0"]);
+    let lines: Vec<Value> = said
+        .out
+        .lines()
+        .map(|one| serde_json::from_str(one).unwrap())
+        .collect();
+    assert_eq!(lines.last(), Some(&json!({"calls": 7, "failed_checks": 0})));
+    let holding = lines.iter().filter(|one| one["holds"] == true).count();
+    assert!(holding > 20, "{holding}");
+}
+
+#[test]
+fn a_demo_that_cannot_have_its_port_says_so() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let said = portcullis(&["demo", "--once", "--port", &port]);
+    assert_eq!(said.exit, Exit::Failed);
+    assert!(
+        said.err
+            .starts_with(&format!("portcullis: port {port} cannot be used:")),
+        "{}",
+        said.err
+    );
 }

@@ -58,6 +58,10 @@ fn left(shown: &Shown) -> Vec<Finding> {
             "it left after it was recorded",
             count(shown, &["dispatched"]) == 1,
         ),
+        claim(
+            "the record counts the card and does not hold it",
+            counted(shown, "request") && !recorded(shown).contains(CARD),
+        ),
     ]
 }
 
@@ -68,7 +72,10 @@ fn refused(shown: &Shown, code: &str) -> Vec<Finding> {
             "it was refused with the right code",
             said.is_ok_and(|body| body.pointer("/error/code") == Some(&code.into())),
         ),
-        claim("the provider was not asked", shown.seen.is_none()),
+        claim(
+            "the provider was not asked",
+            shown.seen.is_none() && count(shown, &["dispatched"]) == 0,
+        ),
     ]
 }
 
@@ -78,6 +85,18 @@ fn answered(shown: &Shown) -> Finding {
 
 fn claim(claim: &'static str, holds: bool) -> Finding {
     Finding { claim, holds }
+}
+
+/// Whether the last record says that one card was found on that way.
+fn counted(shown: &Shown, way: &str) -> bool {
+    let name = format!("portcullis.redaction.{way}.credit_card");
+    let attributes = shown.records.last().and_then(|last| last.get("attributes"));
+    let many = attributes.and_then(|all| all.get(name));
+    many.and_then(serde_json::Value::as_u64) == Some(1)
+}
+
+fn recorded(shown: &Shown) -> String {
+    shown.records.iter().map(ToString::to_string).collect()
 }
 
 fn count(shown: &Shown, stages: &[&str]) -> usize {

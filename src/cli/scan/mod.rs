@@ -44,7 +44,7 @@ Examples:
   portcullis scan notes.txt > clean.txt
   portcullis scan --list src/                   which types, where; never the values
   git diff | portcullis scan --list             in a commit hook
-  portcullis scan --jsonl < texts.jsonl         {\"id\",\"text\"} in, {\"id\",\"spans\"} out, in bytes
+  portcullis scan --jsonl < texts.jsonl         {\"id\",\"text\"} in, {\"id\",\"spans\"} out
   portcullis scan --profile careful -c portcullis.yaml prompt.txt
 
 Exit codes:
@@ -62,6 +62,7 @@ pub(super) struct Scan {
     #[arg(long, conflicts_with = "jsonl")]
     list: bool,
     /// Read `{"id","text"}` lines; write `{"id","spans":[{"start","end","type","score"}]}` lines.
+    /// Start and end count bytes.
     #[arg(long)]
     jsonl: bool,
     /// Files and folders; `-`, or nothing, is standard input.

@@ -80,7 +80,7 @@ fn each_warning_is_located_and_says_what_to_do() {
         ),
         (
             "default: true",
-            "default: true\n    base_url: http://127.0.0.1:8000\n    allow_networks: [127.0.0.0/8]",
+            "default: true\n    base_url: http://10.1.2.3:8000\n    allow_networks: [10.0.0.0/8]",
             "providers.openai.base_url is called unencrypted, credential and all",
         ),
         (
@@ -100,6 +100,22 @@ fn each_warning_is_located_and_says_what_to_do() {
             said.len() == 1 && said[0].starts_with(expected),
             "{to}: {said:?}"
         );
+    }
+}
+
+#[test]
+fn a_provider_on_this_machine_needs_no_encryption() {
+    for host in [
+        "127.0.0.1:8000",
+        "[::1]:8000",
+        "localhost:8000",
+        "localhost/api",
+    ] {
+        let to = format!(
+            "default: true\n    base_url: http://{host}\n    allow_networks: [127.0.0.0/8, \"::1/128\"]"
+        );
+        let said = warned(folder(90).path(), &bent("default: true", &to));
+        assert_eq!(said, Vec::<String>::new(), "{host}");
     }
 }
 
@@ -177,4 +193,34 @@ fn expired_and_revoked_keys_make_no_noise() {
     };
     let (_plan, warnings) = review(&folder.path().join("portcullis.yaml"), &around, later).unwrap();
     assert!(warnings.is_empty(), "{warnings}");
+}
+
+#[test]
+fn a_certificate_that_ends_soon_is_named() {
+    let folder = folder(90);
+    let key = rcgen::KeyPair::generate().unwrap();
+    fs::write(folder.path().join("key.pem"), key.serialize_pem()).unwrap();
+    fs::set_permissions(
+        folder.path().join("key.pem"),
+        fs::Permissions::from_mode(0o600),
+    )
+    .unwrap();
+    let text = bent(
+        "address: 127.0.0.1:8080",
+        "address: 127.0.0.1:8080\n    tls: { certificate: chain.pem, key: key.pem }",
+    );
+    let until = |month, day| {
+        let mut asked = rcgen::CertificateParams::new(vec!["localhost".into()]).unwrap();
+        asked.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        asked.not_after = rcgen::date_time_ymd(2026, month, day);
+        let pem = asked.self_signed(&key).unwrap().pem();
+        fs::write(folder.path().join("chain.pem"), pem).unwrap();
+        warned(folder.path(), &text)
+    };
+    assert_eq!(until(12, 30), Vec::<String>::new());
+    let said = until(12, 14);
+    assert!(
+        said.len() == 1 && said[0].contains("ends on 2026-12-14"),
+        "{said:?}"
+    );
 }

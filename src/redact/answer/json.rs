@@ -41,6 +41,8 @@ enum Token {
     Bare {
         start: usize,
         text: String,
+        /// Without that space.
+        length: usize,
     },
     /// No JSON any more.
     Free {
@@ -139,17 +141,24 @@ impl JsonFlow {
                     self.token = Token::Between;
                 }
             }
-            Token::Bare { start, text } => {
+            Token::Bare {
+                start,
+                text,
+                length,
+            } => {
                 if is_structure(one) {
                     self.end_bare(way, findings, out)?;
                     self.between(one);
-                } else {
-                    text.push(one);
-                    let (start, text) = (*start, text.as_str());
-                    if !is_scalar_so_far(text) {
-                        let text = text.to_owned();
-                        self.free(start, text);
-                    }
+                    return Ok(());
+                }
+                let spaced = *length < text.len();
+                let goes_on = !spaced && continues(text, one);
+                text.push(one);
+                if goes_on {
+                    *length = text.len();
+                } else if !one.is_ascii_whitespace() {
+                    let (start, text) = (*start, std::mem::take(text));
+                    self.free(start, text);
                 }
             }
         }
@@ -184,15 +193,14 @@ impl JsonFlow {
                 self.token = Token::Inside(Box::new(inside));
             }
             one if one.is_ascii_whitespace() => {}
-            one => {
-                let text = String::from(one);
-                if is_scalar_so_far(&text) {
-                    let start = self.at;
-                    self.token = Token::Bare { start, text };
-                } else {
-                    self.free(self.at, text);
-                }
+            one if continues("", one) => {
+                self.token = Token::Bare {
+                    start: self.at,
+                    text: String::from(one),
+                    length: 1,
+                };
             }
+            one => self.free(self.at, String::from(one)),
         }
     }
 
@@ -204,10 +212,15 @@ impl JsonFlow {
         out: &mut Vec<Change>,
     ) -> Result<(), Refusal> {
         let token = std::mem::replace(&mut self.token, Token::Between);
-        let Token::Bare { start, text } = token else {
+        let Token::Bare {
+            start,
+            text,
+            length,
+        } = token
+        else {
             return Ok(());
         };
-        let token = text.trim_end();
+        let token = text.get(..length).unwrap_or_default();
         let name = std::mem::take(&mut self.name);
         let mut with = None;
         for hit in way.finder.hits_called(&name, token)? {
@@ -248,13 +261,20 @@ const fn is_structure(one: char) -> bool {
     matches!(one, '{' | '}' | '[' | ']' | ',' | ':' | '"')
 }
 
-/// Whether the text, space behind it apart, may become a number or one of the
-/// three words. A number is told by its characters; whoever reads the JSON will
-/// refuse `1-2` anyway.
-fn is_scalar_so_far(text: &str) -> bool {
-    let token = text.trim_end_matches(|one: char| one.is_ascii_whitespace());
-    let number = |one: u8| matches!(one, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
-    let starts = token.starts_with(|one: char| one == '-' || one.is_ascii_digit());
-    let words = ["true", "false", "null"];
-    (starts && token.bytes().all(number)) || words.iter().any(|word| word.starts_with(token))
+/// Whether `text`, the beginning of a number or of one of the three words, may
+/// go on like this. A number is told by its characters; whoever reads the JSON
+/// will refuse `1-2` anyway.
+fn continues(text: &str, one: char) -> bool {
+    let number = |one: char| one == '-' || one.is_ascii_digit();
+    match text.chars().next() {
+        None => number(one) || matches!(one, 't' | 'f' | 'n'),
+        Some(first) if number(first) => number(one) || matches!(one, '+' | '.' | 'e' | 'E'),
+        Some(_) => {
+            let next = |word: &str| {
+                word.strip_prefix(text)
+                    .is_some_and(|rest| rest.starts_with(one))
+            };
+            ["true", "false", "null"].into_iter().any(next)
+        }
+    }
 }

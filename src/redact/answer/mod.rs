@@ -32,13 +32,24 @@ use crate::{
 };
 
 /// What the readers need to know of the exchange.
+#[derive(Clone, Copy)]
 pub(crate) struct Way<'a> {
     pub(super) finder: Finder<'a>,
     pub(super) own: &'a OwnValues,
     pub(super) placeholders: &'a Placeholders,
+    /// Whatever a profile says, a find is only reported.
+    pub(super) reports: bool,
 }
 
 impl Way<'_> {
+    /// The same exchange where nothing may be changed: every find is reported.
+    pub(super) const fn reporting(&self) -> Self {
+        Self {
+            reports: true,
+            ..*self
+        }
+    }
+
     /// The edits for a whole answer.
     ///
     /// # Errors

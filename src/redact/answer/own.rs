@@ -8,7 +8,7 @@
 //! backslash, or the bare core between things that are no letter or digit. One
 //! bracket alone belongs to somebody else: a list, a Markdown link.
 
-use std::{fmt, ops::Range};
+use std::{collections::HashSet, fmt, ops::Range};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -20,6 +20,8 @@ pub(crate) struct OwnValues {
     entries: Vec<(Box<str>, Own)>,
     /// Tags, in the order of the entries; `None` where there are none.
     tags: Option<AhoCorasick>,
+    /// The values as they were sent.
+    values: HashSet<Box<str>>,
     numbers: bool,
     longest: usize,
 }
@@ -33,9 +35,10 @@ pub(super) struct OwnMatch {
 
 impl OwnValues {
     /// Nothing comes back.
-    pub(crate) const fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self {
             entries: Vec::new(),
+            values: HashSet::new(),
             tags: None,
             numbers: false,
             longest: 0,
@@ -57,6 +60,10 @@ impl OwnValues {
             .ok()
             .filter(|_| !entries.is_empty());
         Self {
+            values: entries
+                .iter()
+                .map(|(_, own)| own.original.clone())
+                .collect(),
             numbers: entries.iter().any(|(_, own)| own.number),
             // Every `_` and both brackets may have a backslash before them.
             longest: entries
@@ -89,13 +96,12 @@ impl OwnValues {
 
     /// Whether the text is one of the values as it was sent.
     pub(super) fn holds(&self, text: &str) -> bool {
-        self.entries.iter().any(|(_, own)| &*own.original == text)
+        self.values.contains(text)
     }
 
     /// Whether one of the values begins like this.
     pub(super) fn may_become(&self, start: &str) -> bool {
-        let mut values = self.entries.iter().map(|(_, own)| &*own.original);
-        values.any(|value| value.starts_with(start))
+        self.values.iter().any(|value| value.starts_with(start))
     }
 
     /// The placeholders in `text` that begin at `from` or later, in order.

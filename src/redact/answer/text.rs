@@ -221,7 +221,11 @@ impl TextFlow {
             with,
             number: false,
         });
-        self.settle(self.edge..begun.from, instead, out);
+        let from = match begun.until {
+            Until::TokenEnd => begun.from,
+            Until::ArmourEnd => word_start(&self.text, self.edge..begun.from),
+        };
+        self.settle(self.edge..from, instead, out);
         self.open = self.edge;
         self.swallow = Some(Swallowed {
             until: begun.until,
@@ -255,23 +259,17 @@ impl TextFlow {
     /// What is found from the edge on, in order and without overlaps.
     fn items(&self, hits: Vec<Hit>, own: Vec<OwnMatch>) -> Vec<Item> {
         let spelled: Vec<Range<usize>> = own.iter().map(|one| one.range.clone()).collect();
-        let foreign = hits
-            .into_iter()
-            .filter(|hit| !is_all(&self.text, &hit.range, &spelled));
-        let mut items: Vec<Item> = foreign
-            .map(|mut hit| {
-                hit.range.start = hit.range.start.max(self.edge);
-                Item::Foreign(hit)
-            })
-            .collect();
-        let apart = |one: &OwnMatch| {
-            items.iter().all(|item| {
-                let range = item.range();
-                range.end <= one.range.start || one.range.end <= range.start
-            })
-        };
-        let own: Vec<OwnMatch> = own.into_iter().filter(apart).collect();
-        items.extend(own.into_iter().map(Item::Own));
+        let mut foreign = Vec::new();
+        for mut hit in hits {
+            hit.range.start = hit.range.start.max(self.edge);
+            if !is_all(&self.text, &hit.range, touching(&spelled, &hit.range)) {
+                foreign.push(hit);
+            }
+        }
+        let taken: Vec<Range<usize>> = foreign.iter().map(|hit| hit.range.clone()).collect();
+        let apart = |one: &OwnMatch| touching(&taken, &one.range).is_empty();
+        let own = own.into_iter().filter(apart).map(Item::Own);
+        let mut items: Vec<Item> = own.chain(foreign.into_iter().map(Item::Foreign)).collect();
         items.sort_by_key(|item| item.range().start);
         items
     }
@@ -322,6 +320,24 @@ impl TextFlow {
             hit.range = hit.range.start.saturating_sub(from)..hit.range.end.saturating_sub(from);
         }
     }
+}
+
+/// Those of the sorted and disjoint ranges that share bytes with one.
+fn touching<'r>(ranges: &'r [Range<usize>], one: &Range<usize>) -> &'r [Range<usize>] {
+    let from = ranges.partition_point(|other| other.end <= one.start);
+    let to = ranges.partition_point(|other| other.start < one.end);
+    ranges.get(from..to).unwrap_or_default()
+}
+
+/// Where the last word of base64 in a range begins. The range may end within
+/// it, and whoever reads armour on wants to see its words whole.
+fn word_start(text: &str, range: Range<usize>) -> usize {
+    let read = text.get(range.clone()).unwrap_or_default();
+    let body = |one: char| one.is_ascii_alphanumeric() || matches!(one, '+' | '/' | '=');
+    let before = read.trim_end_matches(body);
+    let joint = before.chars().next_back().filter(|one| *one != '-');
+    let length = before.len().saturating_sub(joint.map_or(0, char::len_utf8));
+    range.start.saturating_add(length)
 }
 
 /// What stands in a range's place.
@@ -394,6 +410,11 @@ impl Way<'_> {
         value: &str,
         findings: &mut Findings,
     ) -> Result<Option<String>, Refusal> {
+        let action = if self.reports {
+            action.min(Action::Report)
+        } else {
+            action
+        };
         findings.found(entity, action);
         match action {
             Action::Off | Action::Report => Ok(None),

@@ -5,6 +5,9 @@
 //! value reaches into gets an untagged placeholder in place of its share: no
 //! leaf becomes empty, and nothing is restored that no leaf ever held.
 //!
+//! Parts and messages are members: `"text": …`, `"content": …`. Elements of an
+//! array of strings are apart: ten texts to embed are not one text.
+//!
 //! A value that a leaf holds by itself stays that leaf's: `…@example.com` at
 //! the end of one message and `Hello` at the start of the next are not one
 //! address. Only a long remainder, the second half of a key, goes with it.
@@ -118,7 +121,14 @@ impl Strip {
                 range: shift(from)..shift(to),
             })
         };
-        self.parts.iter().filter_map(share).collect()
+        let first = self
+            .parts
+            .partition_point(|(at, part)| at.saturating_add(part.range.len()) <= range.start);
+        let reached = self.parts.iter().skip(first);
+        reached
+            .take_while(|(at, _)| *at < range.end)
+            .filter_map(share)
+            .collect()
     }
 }
 

@@ -62,7 +62,8 @@ impl Cleaner<'_> {
             };
             match treatment(node) {
                 Treatment::Opaque => self.see(node, "")?,
-                Treatment::Text => leaves.push(self.text(node)?),
+                Treatment::Text if node.name().is_some() => leaves.push(self.text(node)?),
+                Treatment::Text => leaves.push(self.text(node)?.alone()),
                 Treatment::JsonText => match self.inner(node)? {
                     Some(inside) => edits.extend(inside),
                     None => leaves.push(self.text(node)?.alone()),
@@ -70,7 +71,7 @@ impl Cleaner<'_> {
                 Treatment::FreeNumber if node.kind() == Kind::Number => {
                     edits.extend(self.number(node)?);
                 }
-                Treatment::FreeNumber => leaves.push(self.text(node)?),
+                Treatment::FreeNumber => leaves.push(self.text(node)?.alone()),
                 Treatment::Fixed => self.fixed(node, "")?,
                 Treatment::Signed => self.signed(node)?,
             }

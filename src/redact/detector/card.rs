@@ -33,6 +33,7 @@ pub(super) fn read(text: &Text<'_>, phrase: &Phrase, found: &mut Found<'_>) {
     let Some(first) = phrase.groups().first() else {
         return;
     };
+    let named = context::names(text, first.start, WORDS);
     let mut best = None;
     for (at, last) in phrase.groups().iter().enumerate() {
         let groups = phrase.groups().get(..=at).unwrap_or_default();
@@ -40,7 +41,7 @@ pub(super) fn read(text: &Text<'_>, phrase: &Phrase, found: &mut Found<'_>) {
             && phrase
                 .separator(at + 1)
                 .is_some_and(|one| [0, b' ', b'-', b'.'].contains(&one))
-            && is_issued(phrase.digits(last.total))
+            && (is_issued(phrase.digits(last.total)) || (named && (12..=19).contains(&last.total)))
             && luhn(phrase.digits(last.total))
         {
             best = Some((last.end, groups.len()));
@@ -51,7 +52,6 @@ pub(super) fn read(text: &Text<'_>, phrase: &Phrase, found: &mut Found<'_>) {
     if text.is(end, Class::WORD) || (text.was(first.start, Class::DOT) && groups == 1) {
         return;
     }
-    let named = context::names(text, first.start, WORDS);
     let confidence = match (groups, named) {
         (_, true) => Confidence::CERTAIN,
         (1, false) => Confidence::LIKELY,
@@ -70,7 +70,8 @@ fn is_grouped_like_a_card(groups: &[Digits]) -> bool {
     let lengths: Vec<usize> = groups.iter().map(Digits::len).collect();
     match lengths.as_slice() {
         [_] | [4, 6, 4 | 5] => true,
-        [fours @ .., last] => fours.iter().all(|one| *one == 4) && (1..=4).contains(last),
+        [4, 4, 4, 1..=4] | [4, 4, 4, 4, 1..=3] => true,
+        [_, ..] => false,
         [] => false,
     }
 }

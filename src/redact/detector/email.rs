@@ -39,7 +39,7 @@ fn local_start(text: &Text<'_>, at: usize) -> usize {
     // belongs to it: `to=a@b`, `'a@b'`, `/a@b`, `**a@b**`.
     let skip = local
         .iter()
-        .rposition(|byte| b"='`/*?&{}|!#$^~%".contains(byte))
+        .rposition(|byte| b"=/*?&{}|!#$^~%".contains(byte))
         .map_or(0, |mark| mark + 1);
     let dots = local
         .iter()

@@ -20,17 +20,24 @@
               property tests run with overflow checks"
 )]
 
+mod assigned;
+mod birth;
 mod card;
 mod checksum;
 mod context;
 mod email;
 mod found;
+mod hash;
+mod header;
 mod iban;
+mod ids;
 mod jwt;
 mod network;
 mod numbers;
 mod pem;
 mod phone;
+mod shape;
+mod shaped;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -41,6 +48,8 @@ mod token;
 mod url;
 mod us;
 mod vendors;
+mod wallet;
+mod webhook;
 
 use std::ops::Range;
 

@@ -1,11 +1,15 @@
 //! The walk over the text that stops at anchors.
 
+use std::iter::Peekable;
+
+use memchr::memmem::FindIter;
+
 use super::{
-    Detectors, email,
+    Detectors, assigned, birth, email,
     found::Found,
-    network, numbers,
+    hash, header, ids, network, numbers, shaped,
     text::{Class, Text},
-    url, vendors,
+    url, vendors, wallet, webhook,
 };
 
 /// Longest run of token characters that is looked at as one value. Published
@@ -27,9 +31,12 @@ impl Detectors {
     ) -> usize {
         let text = Text::new(bytes);
         let mut at = from.saturating_sub(LEAD);
+        let mut word = Words::new(bytes, at);
         while let Some(anchor) = next_anchor(bytes, at) {
+            word.read_before(anchor, &text, found);
             at = self.anchor(&text, anchor, found).max(anchor + 1);
         }
+        word.read_before(bytes.len(), &text, found);
         if more {
             found.held.min(tail(&text))
         } else {
@@ -45,7 +52,19 @@ impl Detectors {
             Some(b':') => {
                 url::read(text, at, found);
                 network::read_colons(text, at, found);
+                assigned::read(text, at, found);
+                shaped::read_colon(text, at, found);
             }
+            Some(b'$') => hash::read(text, at, found),
+            Some(b'/') => {
+                if text.at(at + 1) == Some(b'/') {
+                    webhook::read(text, at, found);
+                }
+                found.settle(text, at);
+                return self.run(text, at, found);
+            }
+            Some(b'=' | b'>') => assigned::read(text, at, found),
+            Some(b'"' | b'\'' | b'`') => assigned::read_quoted(text, at, found),
             _ => return self.run(text, at, found),
         }
         at + 1
@@ -63,15 +82,49 @@ impl Detectors {
         } else {
             start
         };
+        // ... and whole words.
+        let end = if long {
+            text.run(end, Class::ALNUM, 64)
+        } else {
+            end
+        };
         if end - start >= vendors::SHORTEST {
             self.vendors.read(text, start, end, found);
+            shaped::read_dotted(text, start, end, found);
+        } else if matches!(text.slice(start, end), b"-u" | b"--user" | b"-p") {
+            header::read_flag(text, start, end, found);
         }
-        for place in start..end {
+        words(text, start, end, found);
+        end
+    }
+}
+
+/// The words of a run, letters and digits each: what has a digit in it.
+fn words(text: &Text<'_>, start: usize, end: usize, found: &mut Found<'_>) {
+    let mut at = start;
+    while at < end {
+        let word_end = text.run(at, Class::ALNUM, end - at);
+        if word_end == at {
+            at += 1;
+            continue;
+        }
+        let first = text.slice(at, word_end).iter().position(u8::is_ascii_digit);
+        // A piece of a longer run may begin or end inside a word.
+        let whole = !text.was(at, Class::ALNUM) && !text.is(word_end, Class::ALNUM);
+        if let (Some(first), true) = (first, whole) {
+            ids::read(text, at, found);
+            wallet::read(text, at, word_end, found);
+            found.settle(text, at);
+            birth::read(text, at + first, found);
+        }
+        let mut place = at + first.unwrap_or(word_end - at);
+        while place < word_end {
             if text.is(place, Class::DIGIT) && !text.was(place, Class::DIGIT) {
                 numbers::read(text, place, found);
             }
+            place += 1;
         }
-        end
+        at = word_end;
     }
 }
 
@@ -84,6 +137,38 @@ fn tail(text: &Text<'_>) -> usize {
     marks.min(start)
 }
 
+/// Words that give a value away without a mark: passwords that are spoken of,
+/// and the schemes of HTTP. Their rarest letters, looked for in one pass each.
+struct Words<'t> {
+    finders: [Peekable<FindIter<'t, 'static>>; WORDS.len()],
+    from: usize,
+}
+
+const WORDS: [&str; 5] = ["assw", "ASSW", "ssphrase", "earer ", "Basic "];
+const FIRST_SCHEME: usize = 3;
+
+impl<'t> Words<'t> {
+    fn new(bytes: &'t [u8], from: usize) -> Self {
+        let rest = bytes.get(from..).unwrap_or_default();
+        let finders = WORDS.map(|word| memchr::memmem::find_iter(rest, word).peekable());
+        Self { finders, from }
+    }
+
+    fn read_before(&mut self, end: usize, text: &Text<'_>, found: &mut Found<'_>) {
+        let end = end.saturating_sub(self.from);
+        for (number, (finder, word)) in self.finders.iter_mut().zip(WORDS).enumerate() {
+            while let Some(at) = finder.next_if(|at| *at < end) {
+                let at = at + self.from;
+                if number < FIRST_SCHEME {
+                    assigned::read_word(text, at, found);
+                } else {
+                    header::read_scheme(text, at, word.len(), found);
+                }
+            }
+        }
+    }
+}
+
 fn next_anchor(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
     let at = rest.iter().position(|byte| ANCHOR.has(*byte))?;
@@ -94,5 +179,10 @@ fn next_anchor(bytes: &[u8], from: usize) -> Option<usize> {
 pub(super) const ANCHOR: Class = Class::DIGIT
     .or(Class::AT)
     .or(Class::COLON)
+    .or(Class::EQUALS)
+    .or(Class::GREATER)
+    .or(Class::DOLLAR)
+    .or(Class::SLASH)
+    .or(Class::QUOTE)
     .or(Class::UNDERSCORE)
     .or(Class::DASH);

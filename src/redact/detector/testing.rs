@@ -3,11 +3,17 @@
 use super::{Detected, Detectors, Wanted};
 use crate::redact::entity::Entity;
 
+/// Compiled once for all tests.
+pub(super) fn shipped() -> &'static Detectors {
+    static SHIPPED: std::sync::LazyLock<Detectors> =
+        std::sync::LazyLock::new(|| Detectors::shipped().expect("shipped detectors"));
+    &SHIPPED
+}
+
 /// Everything found in a text with the thresholds of the `names` profile.
 pub(super) fn found(text: &str) -> Vec<Detected> {
-    let detectors = Detectors::shipped().expect("shipped detectors");
     let mut out = Vec::new();
-    detectors.find(text, &Wanted::with_names(), &mut out);
+    shipped().find(text, &Wanted::with_names(), &mut out);
     out
 }
 

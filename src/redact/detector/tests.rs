@@ -120,17 +120,17 @@ proptest! {
         parts in texts(),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
     ) {
-        let detectors = Detectors::shipped().expect("shipped detectors");
+        let detectors = super::testing::shipped();
         let text = parts.concat();
-        prop_assert_eq!(piecewise(&detectors, &cut(&text, &cuts)), whole(&detectors, &text));
+        prop_assert_eq!(piecewise(detectors, &cut(&text, &cuts)), whole(detectors, &text));
     }
 
     #[test]
     fn findings_are_sorted_disjoint_and_on_character_boundaries(parts in texts()) {
-        let detectors = Detectors::shipped().expect("shipped detectors");
+        let detectors = super::testing::shipped();
         let text = parts.concat();
         let mut last = 0;
-        for one in whole(&detectors, &text) {
+        for one in whole(detectors, &text) {
             prop_assert!(one.range.start >= last && one.range.start < one.range.end);
             prop_assert!(text.get(one.range.clone()).is_some());
             last = one.range.end;
@@ -140,19 +140,19 @@ proptest! {
 
 #[test]
 fn a_value_is_found_whatever_the_cut() {
-    let detectors = Detectors::shipped().expect("shipped detectors");
+    let detectors = super::testing::shipped();
     let text = "Write to ana.luz@contoso.com or +1 415-555-2671, card 4539 1488 0343 6467 now.";
-    let all = whole(&detectors, text);
+    let all = whole(detectors, text);
     assert_eq!(all.len(), 3, "{all:?}");
     for cut in 0..text.len() {
         let (a, b) = text.split_at(cut);
-        assert_eq!(piecewise(&detectors, &[a, b]), all, "cut at {cut}");
+        assert_eq!(piecewise(detectors, &[a, b]), all, "cut at {cut}");
     }
 }
 
 #[test]
 fn plain_prose_is_let_go_at_once() {
-    let detectors = Detectors::shipped().expect("shipped detectors");
+    let detectors = super::testing::shipped();
     let text = "The quick brown fox jumps over the lazy dog ";
     let decided = detectors.scan(text, 0, true, &Wanted::everything(), &mut Vec::new());
     assert!(
@@ -163,7 +163,7 @@ fn plain_prose_is_let_go_at_once() {
 
 #[test]
 fn a_certain_start_can_be_swallowed_before_its_end_arrives() {
-    let detectors = Detectors::shipped().expect("shipped detectors");
+    let detectors = super::testing::shipped();
     let text = "key:\n-----BEGIN PRIVATE KEY-----\nMIIEowIBAAKCAQEAmade0up\nMIIE";
     let decided = detectors.scan(text, 0, true, &Wanted::shipped(), &mut Vec::new());
     let swallow = decided.swallow.expect("a certain start");
@@ -179,7 +179,7 @@ fn a_certain_start_can_be_swallowed_before_its_end_arrives() {
 
 #[test]
 fn a_long_text_may_be_stopped_and_finds_the_same_in_windows() {
-    let detectors = Detectors::shipped().expect("shipped detectors");
+    let detectors = super::testing::shipped();
     let text = "Some words, ana.luz@contoso.com, and more of them. ".repeat(6000);
     let mut out = Vec::new();
     let wanted = Wanted::shipped();

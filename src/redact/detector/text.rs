@@ -133,7 +133,7 @@ impl Class {
     pub(super) const COLON: Self = Self(1 << 14);
     pub(super) const PERCENT: Self = Self(1 << 15);
     pub(super) const QUOTE: Self = Self(1 << 16);
-    /// `` ! # $ & * ? ^ { | } ' ` ``: the rest of an e-mail local part.
+    /// `! # $ & * ? ^ { | }`: the rest of an e-mail local part.
     pub(super) const ATEXT_MARKS: Self = Self(1 << 17);
     /// Every other printable ASCII character.
     pub(super) const OTHER_MARKS: Self = Self(1 << 18);
@@ -165,7 +165,17 @@ impl Class {
         .or(Self::ATEXT_MARKS);
     pub(super) const BLANK: Self = Self::SPACE.or(Self::LINE);
 
+    pub(super) const GREATER: Self = Self(1 << 21);
+    /// What closes a name: quotes, escapes, brackets.
+    pub(super) const CLOSING: Self = Self(1 << 22);
+    pub(super) const DOLLAR: Self = Self(1 << 23);
+    pub(super) const COMMA: Self = Self(1 << 24);
+    pub(super) const STAR: Self = Self(1 << 25);
     pub(super) const NOT_LINE: Self = Self(!Self::LINE.0);
+
+    pub(super) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
 
     pub(super) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -217,11 +227,16 @@ const fn bits(byte: u8) -> u32 {
         b':' => Class::COLON,
         b'%' => Class::PERCENT,
         b'@' => Class::AT,
-        b'"' => Class::QUOTE,
-        b'\'' | b'`' => Class::QUOTE.or(Class::ATEXT_MARKS),
-        b'!' | b'#' | b'$' | b'&' | b'*' | b'?' | b'^' | b'{' | b'|' | b'}' => Class::ATEXT_MARKS,
+        b'"' => Class::QUOTE.or(Class::CLOSING),
+        b'\'' | b'`' => Class::QUOTE.or(Class::CLOSING),
+        b'$' => Class::ATEXT_MARKS.or(Class::DOLLAR),
+        b'*' => Class::ATEXT_MARKS.or(Class::STAR),
+        b',' => Class::OTHER_MARKS.or(Class::COMMA),
+        b'!' | b'#' | b'&' | b'?' | b'^' | b'{' | b'|' | b'}' => Class::ATEXT_MARKS,
         0x80..=0xFF => Class::NOT_ASCII,
-        b'(' | b')' | b',' | b';' | b'<' | b'>' | b'[' | b'\\' | b']' => Class::OTHER_MARKS,
+        b'>' => Class::OTHER_MARKS.or(Class::GREATER),
+        b']' | b')' | b'\\' => Class::OTHER_MARKS.or(Class::CLOSING),
+        b'(' | b';' | b'<' | b'[' => Class::OTHER_MARKS,
         0..=8 | 11 | 12 | 14..=31 | 127 => Class(0),
     };
     class.0

@@ -262,6 +262,14 @@ fn a_direction_that_changes_nothing_is_passive() {
 }
 
 #[test]
+fn what_is_shared_between_threads_can_be() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Redactor>();
+    shared::<Exchange>();
+    shared::<crate::redact::stream::Stream>();
+}
+
+#[test]
 fn an_exchange_shows_counts_only() {
     let (exchange, _) = exchange();
     assert!(!format!("{exchange:?}").contains("ada"));

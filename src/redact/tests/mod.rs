@@ -28,21 +28,21 @@ use crate::{
     },
 };
 
-pub(super) const BOUNDS: Bounds = Bounds {
+pub(in crate::redact) const BOUNDS: Bounds = Bounds {
     depth: 64,
     nodes: 200_000,
 };
 
 /// A body whose member names say what their values are.
 #[derive(Debug)]
-pub(super) struct Body(Option<Document>);
+pub(in crate::redact) struct Body(pub(in crate::redact) Option<Document>);
 
-pub(super) fn body(text: &str) -> Body {
+pub(in crate::redact) fn body(text: &str) -> Body {
     let bytes = Bytes::copy_from_slice(text.as_bytes());
     Body(Some(Document::scan(bytes, BOUNDS).unwrap()))
 }
 
-pub(super) fn treatment(node: Node<'_>) -> Treatment {
+pub(in crate::redact) fn treatment(node: Node<'_>) -> Treatment {
     let free = std::iter::successors(node.parent(), |one| one.parent())
         .any(|one| one.name().is_some_and(|name| name.text() == "input"));
     let name = node.name().map(Node::text).unwrap_or_default();
@@ -84,77 +84,83 @@ impl Body {
     }
 }
 
-pub(super) fn name(text: &str) -> ProfileName {
+pub(in crate::redact) fn name(text: &str) -> ProfileName {
     ProfileName::new(text).unwrap()
 }
 
-pub(super) fn tenant(text: &str) -> Tenant {
+pub(in crate::redact) fn tenant(text: &str) -> Tenant {
     Tenant::new(text).unwrap()
 }
 
-pub(super) fn master() -> Arc<MasterKey> {
+pub(in crate::redact) fn master() -> Arc<MasterKey> {
     Arc::new(MasterKey::new(&[3; 32]).unwrap())
 }
 
 /// A redactor with one profile of its own, called `own`.
-pub(super) fn redactor(own: ProfileSettings) -> Redactor {
+pub(in crate::redact) fn redactor(own: ProfileSettings) -> Redactor {
     let settings = RedactionSettings {
         profiles: [("own".to_owned(), own)].into(),
     };
     Redactor::load(&settings, master(), &Limits::default()).unwrap()
 }
 
-pub(super) fn looking_with(look: impl Look + 'static, limits: &Limits) -> Redactor {
+pub(in crate::redact) fn looking_with(look: impl Look + 'static, limits: &Limits) -> Redactor {
     let profiles = Profiles::load(&RedactionSettings::default()).unwrap();
     Redactor::with(Arc::new(look), profiles, master(), limits)
 }
 
-pub(super) fn all(action: &str) -> ProfileSettings {
+pub(in crate::redact) fn all(action: &str) -> ProfileSettings {
     ProfileSettings {
         all: Some(action.to_owned()),
         ..ProfileSettings::default()
     }
 }
 
+/// The redactor without settings, compiled once.
+pub(in crate::redact) fn usual() -> &'static Redactor {
+    static USUAL: std::sync::OnceLock<Redactor> = std::sync::OnceLock::new();
+    USUAL.get_or_init(|| redactor(ProfileSettings::default()))
+}
+
 /// Cleans a body by shipped profiles.
-pub(super) fn clean(text: &str, profiles: &[&str]) -> Result<Clean<Body>, Refusal> {
+pub(in crate::redact) fn clean(text: &str, profiles: &[&str]) -> Result<Clean<Body>, Refusal> {
     let names: Vec<_> = profiles.iter().map(|one| name(one)).collect();
-    redactor(ProfileSettings::default()).clean(body(text), &names, &tenant("a"))
+    usual().clean(body(text), &names, &tenant("a"))
 }
 
 /// What leaves, and what the way back needs.
-pub(super) fn sent(text: &str, profiles: &[&str]) -> (String, Exchange, Findings) {
+pub(in crate::redact) fn sent(text: &str, profiles: &[&str]) -> (String, Exchange, Findings) {
     let (body, exchange, findings) = clean(text, profiles).unwrap().into_parts();
     (body.shown(), exchange, findings)
 }
 
 /// What the caller gets of an answer.
-pub(super) fn answered(exchange: &Exchange, text: &str) -> (String, Findings) {
+pub(in crate::redact) fn answered(exchange: &Exchange, text: &str) -> (String, Findings) {
     let body = body(text);
     let document = body.document().unwrap();
     let (edits, findings) = exchange.answer(document, &treatment).unwrap();
     (body.edited(edits).unwrap().shown(), findings)
 }
 
-pub(super) fn json(text: &str) -> String {
+pub(in crate::redact) fn json(text: &str) -> String {
     format!("\"{}\"", crate::wire::json::escape(text))
 }
 
 /// The detectors that ship.
-pub(super) fn shipped() -> Detectors {
+pub(in crate::redact) fn shipped() -> Detectors {
     Detectors::shipped().unwrap()
 }
 
-pub(super) const MAIL: &str = "ada@example.com";
-pub(super) const FOREIGN: &str = "eve@turnip-farm.org";
-pub(super) const CARD: &str = "4111 1111 1111 1111";
+pub(in crate::redact) const MAIL: &str = "ada@example.com";
+pub(in crate::redact) const FOREIGN: &str = "eve@turnip-farm.org";
+pub(in crate::redact) const CARD: &str = "4111 1111 1111 1111";
 
 /// A key of the documented form that nobody has.
-pub(super) fn aws() -> String {
+pub(in crate::redact) fn aws() -> String {
     format!("{}{}", "AKIA", "QQ3ZP7MADE5UPKEY")
 }
 
-pub(super) fn pem() -> String {
+pub(in crate::redact) fn pem() -> String {
     let body = "MIIEowIBAAKCAQEAmadeupmadeupmadeupmadeupmadeupmadeupmadeup12345";
     format!(
         "-----BEGIN {0}-----\n{body}\n{body}\n-----END {0}-----",

@@ -43,7 +43,7 @@ fn a_value_written_in_escapes_is_found_and_no_escape_is_cut() {
 
 #[test]
 fn placeholders_are_stable_per_tenant() {
-    let redactor = redactor(ProfileSettings::default());
+    let redactor = usual();
     let text = format!("{{\"text\":\"{MAIL} {MAIL}\"}}");
     let of = |tenant_name: &str| {
         let clean = redactor.clean(body(&text), &[name("default")], &tenant(tenant_name));
@@ -233,6 +233,12 @@ fn a_value_at_the_end_of_a_leaf_is_that_leafs_own() {
     let (out, exchange, _) = sent(&text, &["default"]);
     assert!(out.contains("\"Hello there\""), "{out}");
     assert_eq!(answered(&exchange, &out).0, text);
+}
+
+#[test]
+fn elements_of_an_array_are_apart() {
+    let text = "{\"text\":[\"4111 1111\",\" 1111 1111\"]}";
+    assert_eq!(sent(text, &["default"]).0, text);
 }
 
 #[test]

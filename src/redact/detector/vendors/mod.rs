@@ -4,13 +4,22 @@
 //! characters that are long enough to hold a key, not over the text: those are
 //! a small part of any prompt.
 
+mod business;
 mod cloud;
+mod forges;
+mod messages;
+mod models;
+pub(super) mod named;
+mod payments;
+mod platforms;
+mod watch;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
 use super::{
     found::{Candidate, Found},
-    jwt, pem,
+    jwt, pem, shape,
+    shaped::MARKS,
     text::{Class, Text},
     token::{Form, Part},
 };
@@ -25,7 +34,16 @@ pub(super) const SHORTEST: usize = 10;
 /// near behind it.
 pub(super) const NEAR: usize = 32;
 
-const LISTS: &[&[Form]] = &[cloud::FORMS];
+const LISTS: &[&[Form]] = &[
+    business::FORMS,
+    cloud::FORMS,
+    forges::FORMS,
+    messages::FORMS,
+    models::FORMS,
+    payments::FORMS,
+    platforms::FORMS,
+    watch::FORMS,
+];
 
 const OWN: Form = Form::key(
     "portcullis",
@@ -47,8 +65,12 @@ pub(super) struct Vendors {
 impl Vendors {
     pub(super) fn new() -> Result<Self, BuildError> {
         let forms: Vec<&Form> = LISTS.iter().copied().flatten().chain([&OWN]).collect();
-        let structural = [jwt::PREFIX, pem::PREFIX];
-        let patterns = forms.iter().map(|form| form.prefix).chain(structural);
+        let marks = MARKS.iter().map(|mark| mark.literal);
+        let patterns = forms
+            .iter()
+            .map(|form| form.prefix)
+            .chain(marks)
+            .chain([jwt::PREFIX, pem::PREFIX]);
         let prefixes = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
@@ -68,20 +90,33 @@ impl Vendors {
                 found.settle(text, at);
                 continue;
             }
-            match self.forms.get(hit.pattern().as_usize()) {
-                Some(form) => offer(form, text, at, found),
-                None if at < done => {}
-                None if hit.end() - hit.start() == jwt::PREFIX.len() => {
-                    done = jwt::read(text, at, found).unwrap_or(done);
-                }
-                None => done = pem::read(text, at, found).unwrap_or(done),
+            let number = hit.pattern().as_usize();
+            if let Some(form) = self.forms.get(number) {
+                offer(form, text, at, found);
+            } else if let Some(mark) = MARKS.get(number - self.forms.len()) {
+                mark.read(text, at, found);
+            } else if at >= done {
+                let jwt = hit.end() - hit.start() == jwt::PREFIX.len();
+                let end = if jwt {
+                    jwt::read(text, at, found)
+                } else {
+                    pem::read(text, at, found)
+                };
+                done = end.unwrap_or(done);
             }
         }
     }
 }
 
 fn offer(form: &Form, text: &Text<'_>, at: usize, found: &mut Found<'_>) {
-    if let Some(end) = form.end(text, at) {
+    let end = form.end(text, at);
+    // A short prefix is also the start of words.
+    let end = end.filter(|end| {
+        form.prefix.len() > 4
+            || form.entity != Entity::VendorApiKey
+            || shape::is_random(text.slice(at, *end))
+    });
+    if let Some(end) = end {
         let one = Candidate::new(at..end, form.entity, Confidence::CERTAIN);
         let named = form.entity == Entity::VendorApiKey;
         found.offer(if named { one.of(form.vendor) } else { one });
