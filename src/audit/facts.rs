@@ -233,8 +233,6 @@ impl Fact for Permit {
             reason: Line::outside(&self.reason(), longest::SENTENCE),
             profiles: Line::outside(&profiles.join(" "), longest::SENTENCE),
         });
-        let profiles: Vec<_> = self.profiles().iter().map(|one| one.as_str()).collect();
-        facts.found.ruleset = Some(Line::outside(&profiles.join(", "), longest::SENTENCE));
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     },
     egress::Sent,
     identity::Presented,
-    primitives::{ProfileName, TokenCount, Usage},
+    primitives::{TokenCount, Usage},
     provider::{self, Call, Upstream},
     redact::{Clean, Findings},
 };
@@ -73,25 +73,6 @@ impl Fact for Sent {
             port: origin.port,
             status: Some(self.status.as_u16()),
             ..UpstreamFacts::default()
-        }
-        .note(facts);
-    }
-}
-
-/// The profiles that apply.
-pub(super) struct Ruleset<'a>(pub(super) &'a [ProfileName]);
-
-impl Fact for Ruleset<'_> {
-    fn note(&self, facts: &mut Facts) {
-        let names: Vec<_> = self.0.iter().map(ProfileName::as_str).collect();
-        FindingFacts {
-            direction: Direction::Request,
-            ruleset: &names.join(", "),
-            counts: &[],
-            changed: 0,
-            signed: 0,
-            structure_refused: 0,
-            held_max_bytes: None,
         }
         .note(facts);
     }
@@ -175,7 +156,6 @@ impl Fact for Chunks<'_> {
         answered(self.facts, Some(self.chunks), facts);
         FindingFacts {
             direction: Direction::Response,
-            ruleset: "",
             counts: &[],
             changed: 0,
             signed: 0,

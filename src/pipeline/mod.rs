@@ -39,7 +39,6 @@ use crate::{
 };
 use answer::Answer;
 use door::Door;
-use facts::Ruleset;
 use measure::Measured;
 
 pub use stops::Stops;
@@ -129,7 +128,6 @@ impl Stages {
         let mut call = trail.keep(entry.read(&arrival.head, body, &self.limits))?;
         measured.called(&call);
         let permit = trail.keep(call.decide(&self.policy, &caller))?;
-        trail.note(&Ruleset(permit.profiles()));
         if limits_usage(&permit) {
             call.count_usage();
         }
