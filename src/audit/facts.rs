@@ -42,6 +42,8 @@ pub struct Arrived {
     pub tls: Option<&'static str>,
     /// SHA-256 of the configuration the request runs under, in hex.
     pub config_digest: Arc<str>,
+    /// SHA-256 of the policy the request is judged by, in hex.
+    pub policy_version: Arc<str>,
     /// The trace the request belongs to.
     pub trace: Option<TraceIds>,
 }
@@ -228,7 +230,6 @@ impl Fact for Permit {
         facts.permit = Some(super::record::Allowed {
             rules: lines(&mut self.grants().iter().map(|one| one.as_str())),
             policies: lines(&mut self.policies().iter().map(String::as_str)),
-            version: Line::outside(self.policy_version(), longest::NAME),
             reason: Line::outside(&self.reason(), longest::SENTENCE),
             profiles: Line::outside(&profiles.join(" "), longest::SENTENCE),
         });

@@ -159,6 +159,7 @@ impl Stages {
             user_agent: agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
             tls: arrival.tls.as_ref().map(|tls| tls.version),
             config_digest: Arc::clone(&self.digest),
+            policy_version: self.policy.version().into(),
             trace: None,
         }
     }

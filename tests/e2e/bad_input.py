@@ -158,7 +158,11 @@ def all_bodies_together_stay_below_their_limit(g):
         sockets = [opened.enter_context(raw.connect(g.port)) for _ in range(fits + 9)]
 
         def send(at):
-            fields = [bearer(keys[at % 2]), ("content-type", "application/json"), ("content-length", str(size))]
+            fields = [
+                bearer(keys[at % 2]),
+                ("content-type", "application/json"),
+                ("content-length", str(size)),
+            ]
             with contextlib.suppress(ConnectionError):
                 sockets[at].sendall(raw.head("POST", OPENAI.path, fields) + b" " * (size - 65536))
 
@@ -263,13 +267,7 @@ def streaming_is_refused_with_its_own_code(g):
 def a_field_of_the_wrong_type_is_refused(g):
     """AUZ-09 in part: what the gateway reads has the type it expects."""
     for dialect in BOTH:
-        for more in (
-            {"messages": "x"},
-            {"messages": None},
-            {"stream": "yes"},
-            {"tools": {}},
-            {"max_tokens": "9"},
-        ):
+        for more in ({"stream": "yes"}, {"max_tokens": "9"}, {"max_tokens": -1}, {"max_tokens": 1.5}):
             seen = g.upstream.watching()
             answer = dialect.ask(g, dialect.body(**more))
             refused(g, dialect, answer, 400, "invalid_field", seen)

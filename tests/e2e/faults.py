@@ -8,8 +8,10 @@ import time
 import upstream as provider_side
 from dialects import ANTHROPIC, BOTH, CARD, OPENAI, refused
 from harness import (
+    Gateway,
     attribute,
     gateway,
+    provider,
 )
 from suite import Suite, equal
 
@@ -20,11 +22,13 @@ claim = suite.claim
 @claim
 def a_provider_that_refuses_connections_is_502(g):
     """Nobody listens at its address."""
-    dead = provider_side.Upstream()
-    dead.close()
-    with gateway(dead) as other:
-        for dialect in BOTH:
-            refused(other, dialect, dialect.ask(other), 502, "upstream_unreachable")
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # taken, so that nobody else listens there meanwhile
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        providers = {name: provider(name, url) for name in ("openai", "anthropic")}
+        with Gateway(None, providers=providers) as other:
+            for dialect in BOTH:
+                refused(other, dialect, dialect.ask(other), 502, "upstream_unreachable")
 
 
 @claim

@@ -183,9 +183,7 @@ class Gateway:
         headers = [("authorization", f"Bearer {key}")]
 
         def known():
-            answer = raw.call(
-                self.port, "GET", "/nothing", headers, source=f"127.9.9.{next(source)}"
-            )
+            answer = raw.call(self.port, "GET", "/nothing", headers, source=f"127.9.9.{next(source)}")
             return answer is not None and answer.status != 401
 
         wait_for(known, "the new key to be known")

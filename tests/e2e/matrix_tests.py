@@ -113,7 +113,8 @@ def every_scenario_of_the_matrix_ends_as_listed():
         for one in records
         if attribute(one, "portcullis.decision") == "deny" and one["event_name"].endswith("complete")
     }
-    equal(refused, set(listed.values()) - {"works"}, "codes in the ledger")
+    # an upgrade ends before there is a request; the ledger has it as a rejected connection
+    equal(refused, set(listed.values()) - {"works", "malformed_request"}, "codes in the ledger")
 
 
 if __name__ == "__main__":

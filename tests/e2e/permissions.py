@@ -267,7 +267,7 @@ def a_caller_cannot_choose_the_upstream(g):
         "route",
         "plugins",
         "guardrails",
-        "custom_llm_provider"
+        "custom_llm_provider",
     ]
     for dialect in BOTH:
         for field in fields:

@@ -173,7 +173,7 @@ def hostile_text_stays_inside_one_record(g):
         assert answer.status in (200, 400), f"{model[:20]!r}: {answer.start}"
         record = g.terminal(answer)
         assert len(json.dumps(record)) < 16384, "the record grows with the text"
-    for value in ("x\ty", "x" * 300, "\u00ff"):
+    for value in ("x\ty", "x" * 300):
         answer = OPENAI.ask(g, headers=[("user-agent", value)])
         record = g.terminal(answer)
         agent = attribute(record, "user_agent.original") or ""

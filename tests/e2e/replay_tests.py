@@ -125,8 +125,8 @@ def ending(difference):
     """`identical`, our refusal's code, or what `replay.py` saw."""
     if difference is None:
         return "identical"
-    if "status" not in difference["result"]:
-        return difference["result"]
+    if "request" not in difference["result"]:
+        return difference["result"]  # it did reach the provider
     try:
         return "refused: " + json.loads(difference["got"])["error"]["code"]
     except (KeyError, TypeError, ValueError):

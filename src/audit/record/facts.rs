@@ -47,6 +47,7 @@ pub(in crate::audit) struct Arrival {
     user_agent: Option<Line>,
     tls: Option<&'static str>,
     config_digest: Line,
+    policy_version: Line,
 }
 
 /// Who asked.
@@ -78,7 +79,6 @@ pub(in crate::audit) struct What {
 pub(in crate::audit) struct Allowed {
     pub(in crate::audit) rules: Vec<Line>,
     pub(in crate::audit) policies: Vec<Line>,
-    pub(in crate::audit) version: Line,
     pub(in crate::audit) reason: Line,
     /// The redaction profiles that apply, joined.
     pub(in crate::audit) profiles: Line,
@@ -151,6 +151,7 @@ impl Facts {
                     .map(|text| Line::outside(text, longest::USER_AGENT)),
                 tls: arrived.tls,
                 config_digest: Line::outside(&arrived.config_digest, longest::NAME),
+                policy_version: Line::outside(&arrived.policy_version, longest::NAME),
             },
             trace: arrived.trace,
             caller: None,
@@ -228,6 +229,7 @@ impl Facts {
         all.line(names::METHOD, Some(&arrival.method));
         all.line(names::USER_AGENT, arrival.user_agent.as_ref());
         all.line(names::CONFIG_DIGEST, Some(&arrival.config_digest));
+        all.line(names::POLICY_VERSION, Some(&arrival.policy_version));
         if let Some(version) = arrival.tls {
             all.text(names::TLS_VERSION, version);
         }
@@ -270,7 +272,6 @@ impl Facts {
     fn put_decision<'a>(&'a self, all: &mut Attributes<'a>) {
         if let Some(permit) = &self.permit {
             all.words(names::POLICY_ID, &permit.policies);
-            all.line(names::POLICY_VERSION, Some(&permit.version));
         }
         if let Some(refusal) = &self.refusal {
             all.text(names::DECISION, refusal.decision(self.permit.is_some()));

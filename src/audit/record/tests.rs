@@ -31,6 +31,7 @@ fn arrived(user_agent: &str) -> Arrived {
         user_agent: Some(user_agent.to_owned()),
         tls: Some("1.3"),
         config_digest: "c".repeat(64).into(),
+        policy_version: "p".repeat(64).into(),
         trace: Some(TraceIds {
             trace: [1; 16],
             span: [2; 8],
@@ -68,7 +69,6 @@ fn everything(text: &str, entities: &[&'static str]) -> Facts {
     facts.permit = Some(Allowed {
         rules: many(),
         policies: many(),
-        version: Line::outside(text, longest::NAME),
         reason: Line::outside(text, longest::SENTENCE),
         profiles: Line::outside(text, longest::SENTENCE),
     });

@@ -82,16 +82,28 @@ pub(super) async fn read(
     trail.content(&back.permit.caller().tenant, Content::Response, &body);
     measured.answered(&back, &findings, &facts);
     let mut passing = back.upstream.answer_headers(&headers);
-    passing.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    if !says_json(&passing) {
+        passing.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+    }
     settle(back.into(), status, &facts, trail, measured);
     Ok(Whole {
         status,
         headers: passing,
         body,
     })
+}
+
+/// Whether the provider named the type the body was found to have. Its own
+/// words pass then, parameters and all.
+fn says_json(headers: &HeaderMap) -> bool {
+    let mut said = headers.get_all(header::CONTENT_TYPE).iter();
+    let (first, second) = (said.next(), said.next());
+    let kind = first.and_then(|one| one.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    second.is_none() && kind.eq_ignore_ascii_case("application/json")
 }
 
 /// An answer after the check.

@@ -111,6 +111,7 @@ pub(in crate::audit) fn arrived() -> Arrived {
         user_agent: Some("test/1".to_owned()),
         tls: None,
         config_digest: "digest".into(),
+        policy_version: "policy".into(),
         trace: None,
     }
 }
