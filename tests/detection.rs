@@ -167,7 +167,7 @@ fn missed(scores: &Value, family: &str, counts: impl Fn(&str, &str) -> bool) -> 
 
 fn leaked(scores: &Value, counts: impl Fn(&str) -> bool) -> f64 {
     let (mut all, mut left) = (0.0, 0.0);
-    for (name, file) in scores
+    for (_, file) in scores
         .as_object()
         .unwrap()
         .iter()
@@ -175,7 +175,7 @@ fn leaked(scores: &Value, counts: impl Fn(&str) -> bool) -> f64 {
     {
         for one in file["types"]
             .as_object()
-            .unwrap_or_else(|| panic!("{name}"))
+            .unwrap()
             .values()
         {
             all += one["chars"].as_f64().unwrap();

@@ -16,7 +16,7 @@ use crate::{
         Identity, KeyringEvent, KeyringFault, load_or_create_master, settings::IdentitySettings,
     },
     ingress::Listeners,
-    pipeline::Stages,
+    pipeline::{Stages, Stops},
     primitives::{Limits, MasterKey},
     provider::Upstreams,
     quota::{Quota, Unpriced},
@@ -33,6 +33,7 @@ pub(super) struct Fixtures {
     pub(super) ledger: Arc<Ledger>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) limits: Limits,
+    pub(super) stops: Stops,
 }
 
 /// The keyring in force and the settings it was opened with.
@@ -61,6 +62,7 @@ impl Fixtures {
             master,
             metrics,
             limits,
+            stops: Stops::default(),
         })
     }
 
@@ -79,6 +81,7 @@ impl Fixtures {
             ledger: Arc::clone(&self.ledger),
             metrics: Arc::clone(&self.metrics),
             limits: self.limits.clone(),
+            stops: self.stops.clone(),
             digest: plan.digest.into(),
         };
         Ok((stages, sections.listen))

@@ -142,19 +142,46 @@ fn note_findings(findings: &Findings, direction: Direction, facts: &mut Facts) {
 
 impl Fact for provider::AnswerFacts {
     fn note(&self, facts: &mut Facts) {
-        audit::AnswerFacts {
-            response_id: self.response_id.as_deref(),
-            model: self.model.as_deref(),
-            finish_reasons: &self.finish_reasons,
-            usage: self.usage.map(|usage| UsageFacts {
-                source: UsageSource::Provider,
-                input: usage.input.0,
-                output: usage.output.0,
-                cache_read: positive(usage.cached),
-                cache_creation: positive(usage.cache_writes),
-                reasoning: positive(usage.reasoning),
-            }),
-            chunks: None,
+        answered(self, None, facts);
+    }
+}
+
+fn answered(said: &provider::AnswerFacts, chunks: Option<u64>, facts: &mut Facts) {
+    audit::AnswerFacts {
+        response_id: said.response_id.as_deref(),
+        model: said.model.as_deref(),
+        finish_reasons: &said.finish_reasons,
+        usage: said.usage.map(|usage| UsageFacts {
+            source: UsageSource::Provider,
+            input: usage.input.0,
+            output: usage.output.0,
+            cache_read: positive(usage.cached),
+            cache_creation: positive(usage.cache_writes),
+            reasoning: positive(usage.reasoning),
+        }),
+        chunks,
+    }
+    .note(facts);
+}
+
+/// What a streamed answer was.
+pub(super) struct Chunks<'a> {
+    pub(super) facts: &'a provider::AnswerFacts,
+    pub(super) chunks: u64,
+    pub(super) held: usize,
+}
+
+impl Fact for Chunks<'_> {
+    fn note(&self, facts: &mut Facts) {
+        answered(self.facts, Some(self.chunks), facts);
+        FindingFacts {
+            direction: Direction::Response,
+            ruleset: "",
+            counts: &[],
+            changed: 0,
+            signed: 0,
+            structure_refused: 0,
+            held_max_bytes: u64::try_from(self.held).ok(),
         }
         .note(facts);
     }

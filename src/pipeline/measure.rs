@@ -77,8 +77,8 @@ impl Measured {
     }
 
     /// What the answer cost.
-    pub(super) fn cost(&self, back: &Return, cost: MicroUsd) {
-        self.metrics.cost.add([back.upstream.kind()], cost.0);
+    pub(super) fn cost(&self, kind: &str, cost: MicroUsd) {
+        self.metrics.cost.add([kind], cost.0);
     }
 
     /// The request was refused.
@@ -95,6 +95,14 @@ impl Measured {
             refusal,
         }
         .emit();
+    }
+
+    /// The last event of a streamed answer is ready.
+    pub(super) fn streamed(&mut self, status: StatusCode) {
+        if self.error.is_empty() {
+            self.metrics.decisions.add(["allow", ""], 1);
+        }
+        self.close(Some(status));
     }
 
     /// The answer is ready.

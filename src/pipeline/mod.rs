@@ -18,10 +18,11 @@ mod facts;
 mod measure;
 mod reply;
 mod scan;
+mod stops;
 
 use std::{sync::Arc, time::Instant};
 
-use http::Response;
+use http::{Response, StatusCode};
 use jiff::Timestamp;
 
 use crate::{
@@ -29,7 +30,7 @@ use crate::{
     egress::Egress,
     identity::{Identity, Presented},
     ingress::{AnswerBody, Arrival},
-    policy::Policy,
+    policy::{Dimension, Permit, Policy},
     primitives::{Limits, Refusal},
     provider::{Outbound, Upstreams},
     quota::{Prices, Quota},
@@ -40,6 +41,8 @@ use answer::Answer;
 use door::Door;
 use facts::Ruleset;
 use measure::Measured;
+
+pub use stops::Stops;
 
 /// Everything a request meets on its way: one generation of the configuration.
 /// A request ends under the generation it began with.
@@ -65,6 +68,8 @@ pub struct Stages {
     pub metrics: Arc<Metrics>,
     /// How large anything may be.
     pub limits: Limits,
+    /// Ends answers that are on their way.
+    pub stops: Stops,
     /// SHA-256 of the configuration, in hex.
     pub digest: Arc<str>,
 }
@@ -77,28 +82,26 @@ impl Stages {
         let mut measured = Measured::begin(&self.metrics, &arrival);
         let answer = match self.ledger.begin(&self.arrived(&arrival)) {
             Ok(mut trail) => {
-                let answer = self
-                    .walk(&mut arrival, &door, &mut trail, &mut measured)
-                    .await;
-                let status = answer
-                    .as_ref()
-                    .map_or_else(|no| no.code().status(), Answer::status);
-                let recorded = trail
-                    .finish(Outcome::Answered {
-                        status: status.as_u16(),
-                    })
-                    .await;
-                // a refusal tells nothing that has to be on record first
-                answer.and_then(|answer| recorded.map(|()| answer))
+                let walk = Box::pin(self.walk(&mut arrival, &door, &mut trail, &mut measured));
+                match walk.await {
+                    Ok(Answer::Streamed(answer)) => return answer.into_response(trail, measured),
+                    Ok(Answer::Whole(answer)) => trail
+                        .finish(outcome(answer.status()))
+                        .await
+                        .map(|()| answer.into_response(request)),
+                    Err(refusal) => {
+                        // a refusal tells nothing that has to be on record first
+                        trail.finish(outcome(refusal.code().status())).await.ok();
+                        Err(refusal)
+                    }
+                }
             }
             Err(refusal) => Err(refusal),
         };
-        let answer = answer
-            .map(|answer| answer.into_response(request))
-            .unwrap_or_else(|refusal| {
-                measured.refused(&refusal);
-                reply::refuse(&refusal, door.refusal_body(&refusal, request), request)
-            });
+        let answer = answer.unwrap_or_else(|refusal| {
+            measured.refused(&refusal);
+            reply::refuse(&refusal, door.refusal_body(&refusal, request), request)
+        });
         measured.end(answer.status());
         answer
     }
@@ -123,10 +126,13 @@ impl Stages {
         measured.route(entry.route());
         let body = trail.keep(arrival.read_body().await)?;
         trail.content(&caller.tenant, Content::Received, &body);
-        let call = trail.keep(entry.read(&arrival.head, body, &self.limits))?;
+        let mut call = trail.keep(entry.read(&arrival.head, body, &self.limits))?;
         measured.called(&call);
-        let permit = trail.keep(self.policy.decide(&call.question(&caller)))?;
+        let permit = trail.keep(call.decide(&self.policy, &caller))?;
         trail.note(&Ruleset(permit.profiles()));
+        if limits_usage(&permit) {
+            call.count_usage();
+        }
         let mut hold = trail.keep(self.quota.reserve(&permit, call.estimate(), &*self.prices))?;
         let clean = trail.keep(self.clean(call, &permit).await)?;
         trail.keep(hold.raise(clean.get().estimate()))?;
@@ -158,4 +164,18 @@ impl Stages {
             trace: None,
         }
     }
+}
+
+fn outcome(status: StatusCode) -> Outcome {
+    Outcome::Answered {
+        status: status.as_u16(),
+    }
+}
+
+/// Whether some limit has to know what an answer used.
+fn limits_usage(permit: &Permit) -> bool {
+    let limits = permit.limits().iter().flat_map(|one| &one.limits);
+    limits
+        .map(|limit| limit.dimension)
+        .any(|one| one != Dimension::Requests)
 }

@@ -7,12 +7,12 @@ use http::HeaderMap;
 
 use super::{endpoint::Endpoint, shape::Reading, upstream::Upstream};
 use crate::{
-    policy::Question,
-    primitives::{Caller, Capabilities, Capability, ModelName, Operation, TokenCount},
+    policy::{Permit, Policy, Question},
+    primitives::{Caller, Capabilities, Capability, ModelName, Operation, Refusal, TokenCount},
     quota::Estimate,
     redact::{Cleanable, Treatment},
     wire::{
-        json::{Document, Node},
+        json::{Document, Kind, Node},
         splice::{self, Edit, Overlap},
     },
 };
@@ -32,6 +32,11 @@ pub struct Call {
     pub(super) body: Body,
     /// Edits the gateway makes of its own, by name.
     pub(super) edits: Vec<(&'static str, Edit)>,
+    /// Whether one of them asks for usage the caller did not ask for.
+    pub(super) usage_added: bool,
+    /// A capability the request has unless it says no, and the edit that says
+    /// so. It is made unless policy gives the capability.
+    pub(super) unless_granted: Option<(Capability, &'static str)>,
 }
 
 /// What a request says about the size of its answer.
@@ -61,6 +66,8 @@ pub(super) struct Draft<'a> {
     pub(super) document: &'a Document,
     pub(super) capabilities: Capabilities,
     pub(super) asked: Asked,
+    pub(super) edits: Vec<(&'static str, Edit)>,
+    pub(super) unless_granted: Option<(Capability, &'static str)>,
 }
 
 impl Draft<'_> {
@@ -72,7 +79,7 @@ impl Draft<'_> {
     /// Whether a member of the body is `true`.
     pub(super) fn is_true(&self, name: &str) -> bool {
         let value = self.document.get(name);
-        value.is_some_and(|one| one.kind() == crate::wire::json::Kind::True)
+        value.is_some_and(|one| one.kind() == Kind::True)
     }
 }
 
@@ -86,6 +93,38 @@ impl Call {
             provider: self.upstream.name(),
             model: self.model.as_ref(),
             capabilities: self.capabilities,
+        }
+    }
+
+    /// Asks policy about it. What a request makes a provider do unless it says
+    /// no (OpenAI keeps responses) is asked for first; only where that is
+    /// granted does the request stay without the edit that says no.
+    ///
+    /// # Errors
+    /// Those of [`Policy::decide`].
+    pub fn decide(&mut self, policy: &Policy, caller: &Caller) -> Result<Permit, Refusal> {
+        if let Some((capability, edit)) = self.unless_granted {
+            let mut question = self.question(caller);
+            question.capabilities.insert(capability);
+            if let Ok(permit) = policy.decide(&question) {
+                self.capabilities.insert(capability);
+                self.edits.retain(|(name, _)| *name != edit);
+                return Ok(permit);
+            }
+        }
+        policy.decide(&self.question(caller))
+    }
+
+    /// Asks the provider to count what a stream uses, where it does so only
+    /// when asked. What comes of it does not reach the caller.
+    pub fn count_usage(&mut self) {
+        let Body::Read(document, _) = &self.body else {
+            return;
+        };
+        let option = self.endpoint.usage_option.filter(|_| self.asked.stream);
+        if let Some(edit) = option.and_then(|option| option(document)) {
+            self.edits.push(("stream_options.include_usage", edit));
+            self.usage_added = true;
         }
     }
 

@@ -14,10 +14,11 @@ use super::{
     call::Draft,
     facts::AnswerFacts,
     shape::{Shape, words},
+    stream::{Repeat, Stream},
 };
 use crate::{
     primitives::{Code, ModelName, Operation, Refusal},
-    wire::json::Document,
+    wire::{json::Document, splice::Edit},
 };
 
 /// Where a request names its model.
@@ -48,6 +49,12 @@ pub struct Endpoint {
     pub(super) request: &'static Shape,
     /// The answer's leaves.
     pub(super) answer: &'static Shape,
+    /// How its answer is read as events, where it can be.
+    pub(super) stream: Option<&'static Stream>,
+    /// Fields of an answer that repeat the text of another.
+    pub(super) repeats: &'static [Repeat],
+    /// The edit that has a stream say what it used, where it must be asked.
+    pub(super) usage_option: Option<fn(&Document) -> Option<Edit>>,
     /// What the table cannot say about a request.
     pub(super) check: fn(&mut Draft<'_>) -> Result<(), Refusal>,
     /// What an answer says about itself.

@@ -26,6 +26,7 @@ mod outbound;
 mod read;
 pub mod settings;
 mod shape;
+pub mod stream;
 mod upstream;
 
 use bytes::Bytes;
@@ -42,7 +43,11 @@ use crate::primitives::{Refusal, RequestId};
 use dialect::Dialect;
 
 /// Every kind of provider there is: one folder, one line.
-const DIALECTS: [&Dialect; 2] = [&openai::DIALECT, &anthropic::DIALECT];
+const DIALECTS: [&Dialect; 3] = [
+    &openai::DIALECT,
+    &openai::compatible::DIALECT,
+    &anthropic::DIALECT,
+];
 
 /// The body of a refusal where no provider is known.
 #[must_use]

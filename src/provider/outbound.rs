@@ -10,14 +10,18 @@ use super::{
     endpoint::Endpoint,
     facts::AnswerFacts,
     shape::{Direction, Reading},
+    stream::{self, Hide, Reader},
     upstream::Upstream,
 };
 use crate::{
     policy::Permit,
     primitives::{Limits, Refusal},
     quota::Reservation,
-    redact::{Clean, Exchange, Findings},
-    wire::json::{Bounds, Document},
+    redact::{Clean, Exchange, Findings, Treatment},
+    wire::{
+        json::{Bounds, Document, Node},
+        splice::Edit,
+    },
 };
 
 /// A request that was authorised, paid for and cleaned. There is one way to
@@ -78,6 +82,7 @@ impl Outbound {
             permit,
             hold,
             streamed: call.asked.stream,
+            usage_added: call.usage_added,
         };
         Self { call, back }
     }
@@ -159,17 +164,43 @@ pub struct Return {
     pub hold: Reservation,
     /// Whether events were asked for; the upstream may answer otherwise.
     pub streamed: bool,
+    /// Whether the gateway alone asked for usage.
+    usage_added: bool,
+}
+
+impl Return {
+    /// Reads the events of an answer that comes as a stream; `None` where the
+    /// operation knows none, so that the answer must be read as a whole.
+    #[must_use]
+    pub fn reader(&self, limits: &Limits) -> Option<Reader> {
+        let hide = Hide {
+            usage: self.usage_added,
+            repeats: !self.exchange.is_passive(),
+        };
+        let stream = self.endpoint.stream?;
+        Some(Reader::new(stream, limits, hide))
+    }
 }
 
 /// An answer that was read, with what may be done with each leaf.
 #[derive(Debug)]
-pub struct AnswerReading(Reading);
+pub struct AnswerReading {
+    reading: Reading,
+    endpoint: &'static Endpoint,
+}
 
 impl AnswerReading {
     /// What may be done with a node of the answer.
     #[must_use]
-    pub fn treatment(&self, node: crate::wire::json::Node<'_>) -> crate::redact::Treatment {
-        self.0.treatment(node)
+    pub fn treatment(&self, node: Node<'_>) -> Treatment {
+        self.reading.treatment(node)
+    }
+
+    /// Adds to the edits of redaction what they make wrong elsewhere: log
+    /// probabilities that spell a changed text, offsets into it. Says how many
+    /// values went.
+    pub fn follow(&self, document: &Document, edits: &mut Vec<Edit>) -> usize {
+        stream::follow(self.endpoint.repeats, document, edits)
     }
 }
 
@@ -178,10 +209,12 @@ impl Endpoint {
     ///
     /// # Errors
     /// None today; the signature leaves room for answers that are refused.
-    pub fn read_answer(&self, document: &Document) -> Result<AnswerReading, Refusal> {
-        self.answer
-            .read(document, Direction::Answer)
-            .map(AnswerReading)
+    pub fn read_answer(&'static self, document: &Document) -> Result<AnswerReading, Refusal> {
+        let reading = self.answer.read(document, Direction::Answer)?;
+        Ok(AnswerReading {
+            reading,
+            endpoint: self,
+        })
     }
 
     /// What an answer says about itself, safe to put on record.

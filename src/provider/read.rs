@@ -40,6 +40,8 @@ pub(super) fn call(
         },
         body: Body::None,
         edits: Vec::new(),
+        usage_added: false,
+        unless_granted: None,
     };
     if !endpoint.takes_body {
         if !body.is_empty() {
@@ -79,6 +81,8 @@ fn read_body(call: &mut Call, body: Bytes, limits: &Limits) -> Result<(), Refusa
         document: &document,
         capabilities: reading.capabilities,
         asked: call.asked,
+        edits: Vec::new(),
+        unless_granted: None,
     };
     draft.asked.stream = draft.is_true("stream");
     (call.endpoint.check)(&mut draft)?;
@@ -86,7 +90,8 @@ fn read_body(call: &mut Call, body: Bytes, limits: &Limits) -> Result<(), Refusa
         draft.capabilities.insert(Capability::Stream);
     }
     (call.capabilities, call.asked) = (draft.capabilities, draft.asked);
-    if call.asked.stream {
+    (call.edits, call.unless_granted) = (draft.edits, draft.unless_granted);
+    if call.asked.stream && call.endpoint.stream.is_none() {
         return Err(Refusal::new(
             Code::StreamNotAvailable,
             "this version does not stream this operation; leave `stream` out",

@@ -7,7 +7,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderSettings {
-    /// The dialect it speaks: `openai` or `anthropic`.
+    /// The dialect it speaks: `openai`, `openai-compatible` or `anthropic`.
     pub kind: String,
     /// Where it is, when not at the vendor's public address. Without a path,
     /// or with the path that stands before the dialect's own paths.

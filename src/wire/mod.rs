@@ -1,4 +1,5 @@
-//! Bytes and their grammar: strict JSON with byte spans, and edits on those spans.
+//! Bytes and their grammar: strict JSON with byte spans, server-sent events, and
+//! edits on spans of either.
 //!
 //! Everything here is a pure function of bytes. Nothing is normalised: what
 //! two readers could read differently is refused, and what passes can be
@@ -7,3 +8,4 @@
 
 pub mod json;
 pub mod splice;
+pub mod sse;

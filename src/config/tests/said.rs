@@ -27,7 +27,7 @@ pub(super) const TABLE: &[(&str, &str, &str)] = &[
         "kind: opnai",
         "\
 portcullis.yaml:6:11  providers.openai.kind  `opnai`
-  is not a kind of provider; write `openai` or `anthropic`
+  is not a kind of provider; write `openai`, `openai-compatible` or `anthropic`
 
 1 fault
 ",
@@ -47,7 +47,7 @@ portcullis.yaml:6:5  providers.openai.knd  `knd`
         "",
         "\
 portcullis.yaml:5:3  providers.openai.kind
-  is missing; add `kind:`, the dialect it speaks: `openai` or `anthropic`
+  is missing; add `kind:`, the dialect it speaks: `openai`, `openai-compatible` or `anthropic`
 
 1 fault
 ",
@@ -100,7 +100,7 @@ portcullis.yaml:6:11  providers.openai.kind  `4`
   is a number, not text; write `\"4\"`, in quotes
 
 portcullis.yaml:6:11  providers.openai.kind  `4`
-  is not a kind of provider; write `openai` or `anthropic`
+  is not a kind of provider; write `openai`, `openai-compatible` or `anthropic`
 
 2 faults
 ",
@@ -692,7 +692,7 @@ portcullis.yaml:4:12  state_dir  `~/state`
   begins with `~`, which only a shell understands; write the path out
 
 portcullis.yaml:7:11  providers.openai.kind  `opnai`
-  is not a kind of provider; write `openai` or `anthropic`
+  is not a kind of provider; write `openai`, `openai-compatible` or `anthropic`
 
 portcullis.yaml:10:3  providers.openai  `openai`
   stands here twice, first on line 6; keep one of them

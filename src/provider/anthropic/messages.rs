@@ -16,14 +16,14 @@ use crate::{
         endpoint::{Endpoint, ModelIn},
         facts::{self, AnswerFacts, Usage},
         shape::{
-            Kinds,
+            Kinds, Row,
             Rule::{self, Count, Fixed, Flag, Free, Number, Numbers, Refused, Schema, Text, Word},
             Shape,
             When::{Filled, Present},
             at, part,
         },
     },
-    wire::json::{Document, Node},
+    wire::json::{Document, Kind, Node},
 };
 
 pub(super) const MESSAGES: Endpoint = Endpoint {
@@ -35,6 +35,9 @@ pub(super) const MESSAGES: Endpoint = Endpoint {
     query: &["beta"],
     request: &REQUEST,
     answer: &ANSWER,
+    stream: Some(&super::events::STREAM),
+    repeats: &[],
+    usage_option: None,
     check,
     facts,
 };
@@ -43,6 +46,7 @@ pub(super) const COUNT_TOKENS: Endpoint = Endpoint {
     operation: Operation::CountTokens,
     route: "/messages/count_tokens",
     answer: &COUNT,
+    stream: None,
     facts: count,
     ..MESSAGES
 };
@@ -150,7 +154,10 @@ static REQUEST: Shape = Shape::of(&[
     at("/metadata", Free),
 ]);
 
-static ANSWER: Shape = Shape::of(&[
+static ANSWER: Shape = Shape::of(&[part("", MESSAGE), part("", ERROR)]);
+
+/// A whole answer; a stream begins with one that is empty.
+pub(super) const MESSAGE: &[Row] = &[
     at("/{id,type,role,model,stop_reason}", Word),
     at("/stop_sequence", Text),
     part("/content/*", BLOCK),
@@ -163,8 +170,7 @@ static ANSWER: Shape = Shape::of(&[
     ),
     at("/stop_details/{type,category}", Word),
     at("/stop_details/explanation", Text),
-    part("", ERROR),
-]);
+];
 
 static COUNT: Shape = Shape::of(&[
     at("/input_tokens", Count),
@@ -182,26 +188,37 @@ fn facts(document: &Document) -> AnswerFacts {
         .root()
         .and_then(|root| facts::word(root, "stop_reason"));
     AnswerFacts {
-        usage: document.get("usage").and_then(usage),
+        usage: document
+            .get("usage")
+            .and_then(|one| usage(one, Usage::default())),
         finish_reasons: reason.into_iter().collect(),
         ..facts::named(document)
     }
 }
 
-/// `input_tokens` leaves out what caches were read and written.
-fn usage(object: Node<'_>) -> Option<Usage> {
+/// What an object says of usage, over what was known before it. `input_tokens`
+/// leaves out what caches were read and written.
+pub(super) fn usage(object: Node<'_>, before: Usage) -> Option<Usage> {
     object.get("output_tokens")?;
-    let cached = facts::tokens(object, "cache_read_input_tokens");
-    let cache_writes = facts::tokens(object, "cache_creation_input_tokens");
+    let said = |name: &str, before: TokenCount| {
+        let count = object.get(name).filter(|one| one.kind() == Kind::Number);
+        count.map_or(before, |_| facts::tokens(object, name))
+    };
+    let cached = said("cache_read_input_tokens", before.cached);
+    let cache_writes = said("cache_creation_input_tokens", before.cache_writes);
+    let fresh = before.input.0.saturating_sub(before.cached.0);
+    let fresh = TokenCount(fresh.saturating_sub(before.cache_writes.0));
     let details = object.get("output_tokens_details");
     Some(Usage {
-        input: facts::tokens(object, "input_tokens")
+        input: said("input_tokens", fresh)
             .saturating_add(cached)
             .saturating_add(cache_writes),
         output: facts::tokens(object, "output_tokens"),
         cached,
         cache_writes,
-        reasoning: details.map_or(TokenCount(0), |one| facts::tokens(one, "thinking_tokens")),
+        reasoning: details.map_or(before.reasoning, |one| {
+            facts::tokens(one, "thinking_tokens")
+        }),
     })
 }
 

@@ -4,6 +4,7 @@
 //! tests replay.
 
 mod block;
+mod events;
 mod messages;
 mod models;
 

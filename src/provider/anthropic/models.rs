@@ -25,6 +25,9 @@ pub(super) const LIST: Endpoint = Endpoint {
     query: &["limit", "after_id", "before_id", "beta"],
     request: &NOTHING,
     answer: &ANSWER,
+    stream: None,
+    repeats: &[],
+    usage_option: None,
     check: unchecked,
     facts: facts::none,
 };

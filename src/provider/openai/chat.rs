@@ -20,7 +20,10 @@ use crate::{
             at, part,
         },
     },
-    wire::json::{Document, Node},
+    wire::{
+        json::{Document, Kind, Node},
+        splice::Edit,
+    },
 };
 
 pub(super) const CHAT: Endpoint = Endpoint {
@@ -32,6 +35,9 @@ pub(super) const CHAT: Endpoint = Endpoint {
     query: &[],
     request: &REQUEST,
     answer: &ANSWER,
+    stream: Some(&super::chat_events::STREAM),
+    repeats: &super::chat_events::REPEATS,
+    usage_option: Some(usage_option),
     check,
     facts,
 };
@@ -162,7 +168,7 @@ static ANSWER: Shape = Shape::of(&[
 ]);
 
 /// A token of the answer with its probability: the text once more.
-const TOKEN: &[Row] = &[
+pub(super) const TOKEN: &[Row] = &[
     at("/token", Text),
     at("/logprob", Number),
     at("/bytes", Numbers),
@@ -179,7 +185,39 @@ fn check(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn facts(document: &Document) -> AnswerFacts {
+/// `stream_options.include_usage: true`, put where the request has room for it.
+pub(super) fn usage_option(document: &Document) -> Option<Edit> {
+    let replace = |node: Node<'_>, text: &str| Edit {
+        span: node.span(),
+        with: text.into(),
+    };
+    let root = document.root()?;
+    let Some(options) = root.get("stream_options") else {
+        return Some(put(root, r#""stream_options":{"include_usage":true}"#));
+    };
+    match (options.kind(), options.get("include_usage")) {
+        (Kind::Object, None) => Some(put(options, r#""include_usage":true"#)),
+        (Kind::Object, Some(said)) if said.kind() == Kind::True => None,
+        (Kind::Object, Some(said)) => Some(replace(said, "true")),
+        _ => Some(replace(options, r#"{"include_usage":true}"#)),
+    }
+}
+
+/// Puts a member into an object, before all others.
+pub(super) fn put(object: Node<'_>, member: &str) -> Edit {
+    let at = object.span().start.saturating_add(1);
+    let comma = if object.items().next().is_some() {
+        ","
+    } else {
+        ""
+    };
+    Edit {
+        span: at..at,
+        with: format!("{member}{comma}").into_bytes(),
+    }
+}
+
+pub(super) fn facts(document: &Document) -> AnswerFacts {
     let choices = document.get("choices").into_iter().flat_map(Node::items);
     let reasons = choices.filter_map(|one| facts::word(one, "finish_reason"));
     AnswerFacts {
@@ -191,14 +229,16 @@ fn facts(document: &Document) -> AnswerFacts {
 
 /// Cached and reasoning tokens are parts of the two sums.
 pub(super) fn usage(object: Node<'_>) -> Option<Usage> {
-    object.get("prompt_tokens")?;
+    // Some compatible servers say the sum only.
+    let name = ["prompt_tokens", "total_tokens"];
+    let input = name.into_iter().find(|name| object.get(name).is_some())?;
     let within = |object: Node<'_>, group: &str, name: &str| {
         object
             .get(group)
             .map_or(TokenCount(0), |group| facts::tokens(group, name))
     };
     Some(Usage {
-        input: facts::tokens(object, "prompt_tokens"),
+        input: facts::tokens(object, input),
         output: facts::tokens(object, "completion_tokens"),
         cached: within(object, "prompt_tokens_details", "cached_tokens"),
         cache_writes: TokenCount(0),

@@ -27,6 +27,9 @@ pub(super) const EMBEDDINGS: Endpoint = Endpoint {
     query: &[],
     request: &REQUEST,
     answer: &ANSWER,
+    stream: None,
+    repeats: &[],
+    usage_option: None,
     check: unchecked,
     facts,
 };

@@ -1,13 +1,19 @@
-//! OpenAI: chat completions, embeddings, models.
+//! OpenAI: chat completions, responses, completions, embeddings, models.
 //!
 //! Sources: platform.openai.com/docs/api-reference (read 2026-11) and the
 //! recordings the tests replay; fields of compatible servers are named where
 //! they are common.
 
 mod chat;
+mod chat_events;
+pub(super) mod compatible;
+mod completions;
 mod embeddings;
 mod message;
 mod models;
+mod response_events;
+mod response_items;
+mod responses;
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -44,6 +50,8 @@ pub(super) static DIALECT: Dialect = Dialect {
 
 static ENDPOINTS: &[super::Endpoint] = &[
     chat::CHAT,
+    responses::RESPONSES,
+    completions::COMPLETIONS,
     embeddings::EMBEDDINGS,
     models::LIST,
     models::RETRIEVE,
@@ -64,19 +72,23 @@ const ERROR: &[Row] = &[
 /// `{"error": {"message", "type", "param", "code"}}`, with the gateway's
 /// request id beside them. SDKs take the exception's class from the status.
 fn error(failure: &Failure<'_>) -> Bytes {
-    let kind = match failure.status {
-        StatusCode::UNAUTHORIZED => "authentication_error",
-        StatusCode::FORBIDDEN => "permission_error",
-        StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
-        status if status.is_server_error() => "server_error",
-        _ => "invalid_request_error",
-    };
     let body = json!({"error": {
         "message": failure.sentence,
-        "type": kind,
+        "type": kind(failure.status),
         "param": null,
         "code": failure.code,
         "request_id": failure.request.to_string(),
     }});
     body.to_string().into()
+}
+
+/// What kind of error a status is.
+fn kind(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "authentication_error",
+        StatusCode::FORBIDDEN => "permission_error",
+        StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
+        status if status.is_server_error() => "server_error",
+        _ => "invalid_request_error",
+    }
 }

@@ -26,6 +26,8 @@ pub(crate) enum Direction {
 #[derive(Clone)]
 pub(crate) struct Reading {
     treatments: Vec<Treatment>,
+    /// Strings of fields no row names.
+    unknown: Vec<usize>,
     /// What the request needs.
     pub(crate) capabilities: Capabilities,
 }
@@ -38,6 +40,11 @@ impl Reading {
             .get(node.index())
             .copied()
             .unwrap_or(Treatment::Text)
+    }
+
+    /// Whether a string stands in a field no row names.
+    pub(crate) fn is_unknown(&self, node: Node<'_>) -> bool {
+        self.unknown.binary_search(&node.index()).is_ok()
     }
 }
 
@@ -70,13 +77,18 @@ impl Shape {
             capabilities: Capabilities::NONE,
         };
         let mut treatments = Vec::new();
+        let mut unknown = Vec::new();
         for node in document.nodes() {
             let spot = pass.spot(node);
             pass.spots.push(spot);
+            if spot == Spot::Unknown && node.kind() == Kind::String {
+                unknown.push(node.index());
+            }
             treatments.push(pass.node(node, spot)?);
         }
         Ok(Reading {
             treatments,
+            unknown,
             capabilities: pass.capabilities,
         })
     }

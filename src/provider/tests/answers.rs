@@ -17,7 +17,7 @@ fn endpoint(kind: &str, method: Method, path: &str) -> &'static Endpoint {
 }
 
 /// The treatment of the string that holds `canary`.
-fn treatment(endpoint: &Endpoint, body: &str) -> Treatment {
+fn treatment(endpoint: &'static Endpoint, body: &str) -> Treatment {
     let document = document(endpoint, body);
     let reading = endpoint.read_answer(&document).unwrap();
     let mut found = document

@@ -1,18 +1,26 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{Method, Request, header, request::Parts};
 
 use super::*;
-use crate::primitives::{
-    Capability, Code, Limits, Operation, ProviderName, Refusal, RequestId, Secret,
+use crate::{
+    policy::{Permit, Policy, settings::GrantSettings},
+    primitives::{
+        Caller, Capability, Code, CredentialId, CredentialKind, Limits, MasterKey, Operation,
+        ProfileName, ProviderName, Refusal, RequestId, Secret, Team, Tenant,
+    },
+    quota::{Quota, Reservation},
+    redact::{Redactor, settings::RedactionSettings},
 };
 use settings::{CredentialSettings, NoCredential, ProviderSettings};
 
 mod answers;
 mod heads;
 mod requests;
+mod responses;
 mod sent;
+mod streams;
 mod traffic;
 
 /// What a test writes under `providers:`.
@@ -43,7 +51,12 @@ pub(super) fn load(name: &str, settings: &ProviderSettings) -> Upstream {
 }
 
 pub(super) fn upstream(kind: &str) -> Arc<Upstream> {
-    Arc::new(load("it", &settings(kind)))
+    let base_url = (kind == "openai-compatible").then(|| "https://models.example".into());
+    let settings = ProviderSettings {
+        base_url,
+        ..settings(kind)
+    };
+    Arc::new(load("it", &settings))
 }
 
 /// A head with a JSON body announced.
@@ -73,6 +86,10 @@ pub(super) fn embed(body: &str) -> Result<Call, Refusal> {
     read("openai", &head(Method::POST, "/v1/embeddings"), body)
 }
 
+pub(super) fn responses(body: &str) -> Result<Call, Refusal> {
+    read("openai", &head(Method::POST, "/v1/responses"), body)
+}
+
 pub(super) fn messages(body: &str) -> Result<Call, Refusal> {
     read("anthropic", &head(Method::POST, "/v1/messages"), body)
 }
@@ -84,4 +101,69 @@ pub(super) fn code<T: std::fmt::Debug>(answer: Result<T, Refusal>) -> Code {
 /// Capabilities as a configuration writes them.
 pub(super) fn needs(call: &Call) -> Vec<&'static str> {
     call.capabilities().iter().map(Capability::name).collect()
+}
+
+pub(super) fn caller() -> Caller {
+    Caller {
+        owner: "a".into(),
+        team: Team::new("t").unwrap(),
+        tenant: Tenant::new("t").unwrap(),
+        credential: CredentialId::new("k1").unwrap(),
+        kind: CredentialKind::ApiKey,
+    }
+}
+
+/// A policy that gives these capabilities for everything.
+pub(super) fn policy(allow: &[&str]) -> Policy {
+    let grant = GrantSettings {
+        name: "g".into(),
+        teams: vec!["t".into()],
+        callers: Vec::new(),
+        models: vec!["it/*".into()],
+        allow: Some(allow.iter().map(ToString::to_string).collect()),
+        redaction: None,
+        limits: None,
+    };
+    let provider = ProviderName::new("it").unwrap();
+    Policy::load(&[grant], &[], &[provider].into()).unwrap()
+}
+
+fn proofs(call: &mut Call) -> (Permit, Reservation) {
+    let all: Vec<_> = Capability::ALL.iter().map(|one| one.name()).collect();
+    let permit = call.decide(&policy(&all), &caller()).unwrap();
+    let quota = Quota::new(&Limits::default(), jiff::Timestamp::UNIX_EPOCH);
+    let hold = quota
+        .reserve(&permit, call.estimate(), &crate::quota::Unpriced)
+        .unwrap();
+    (permit, hold)
+}
+
+/// The redactor of all tests: its detectors are compiled once.
+fn redactor() -> &'static Redactor {
+    static REDACTOR: OnceLock<Redactor> = OnceLock::new();
+    REDACTOR.get_or_init(|| {
+        let master = Arc::new(MasterKey::new(&[7; 32]).unwrap());
+        let settings = RedactionSettings::default();
+        Redactor::load(&settings, master, &Limits::default()).unwrap()
+    })
+}
+
+/// The request that would be sent for a call, under a redaction profile.
+pub(super) fn sent_under(profile: &str, mut call: Call) -> Outbound {
+    let (permit, hold) = proofs(&mut call);
+    let profile = ProfileName::new(profile).unwrap();
+    let clean = redactor().clean(call, &[profile], &caller().tenant);
+    Outbound::new(clean.unwrap(), permit, hold)
+}
+
+/// The bytes of a call that was decided and edited.
+pub(super) fn sent_bytes(call: Call) -> Bytes {
+    match call.body {
+        call::Body::Edited(bytes) => bytes,
+        call::Body::None | call::Body::Read(..) => panic!("not edited"),
+    }
+}
+
+pub(super) fn sent(call: Call) -> Outbound {
+    sent_under("default", call)
 }

@@ -504,13 +504,15 @@ fn names_and_numbers_are_fixed_unless_known_or_free() {
 }
 
 #[test]
-fn what_a_stream_would_need_is_not_there_yet() {
-    assert_eq!(
-        code(chat_with(r#","stream":true"#)),
-        Code::StreamNotAvailable
-    );
-    assert!(chat_with(r#","stream":false"#).is_ok());
-    assert!(chat_with(r#","stream":null"#).is_ok());
+fn a_stream_is_a_capability_of_operations_that_have_one() {
+    let call = chat_with(r#","stream":true"#).unwrap();
+    assert_eq!(needs(&call), ["stream"]);
+    assert!(call.is_streamed());
+    for more in [r#","stream":false"#, r#","stream":null"#] {
+        assert!(!chat_with(more).unwrap().is_streamed());
+    }
+    let embeddings = embed(r#"{"model":"m","input":"x","stream":true}"#);
+    assert_eq!(code(embeddings), Code::StreamNotAvailable);
 }
 
 #[test]

@@ -1,59 +1,13 @@
 use http::{HeaderMap, HeaderValue};
 
 use super::*;
-use crate::{
-    policy::{Permit, Policy, settings::GrantSettings},
-    primitives::{Caller, CredentialId, CredentialKind, MasterKey, Team, Tenant},
-    quota::{Quota, Reservation, Unpriced},
-    redact::{Cleanable, Redactor, settings::RedactionSettings},
-    wire::splice::Edit,
-};
-
-fn caller() -> Caller {
-    Caller {
-        owner: "a".into(),
-        team: Team::new("t").unwrap(),
-        tenant: Tenant::new("t").unwrap(),
-        credential: CredentialId::new("k1").unwrap(),
-        kind: CredentialKind::ApiKey,
-    }
-}
-
-fn proofs(call: &Call) -> (Permit, Reservation) {
-    let grant = GrantSettings {
-        name: "g".into(),
-        teams: vec!["t".into()],
-        callers: Vec::new(),
-        models: vec!["it/*".into()],
-        allow: None,
-        redaction: None,
-        limits: None,
-    };
-    let provider = ProviderName::new("it").unwrap();
-    let policy = Policy::load(&[grant], &[], &[provider].into()).unwrap();
-    let permit = policy.decide(&call.question(&caller())).unwrap();
-    let quota = Quota::new(&Limits::default(), jiff::Timestamp::UNIX_EPOCH);
-    let hold = quota.reserve(&permit, call.estimate(), &Unpriced).unwrap();
-    (permit, hold)
-}
-
-/// The request that would be sent for a call.
-fn outbound(call: Call) -> Outbound {
-    let (permit, hold) = proofs(&call);
-    let master = Arc::new(MasterKey::new(&[7; 32]).unwrap());
-    let redactor = Redactor::load(&RedactionSettings::default(), master, &Limits::default());
-    let clean = redactor
-        .unwrap()
-        .clean(call, permit.profiles(), &caller().tenant)
-        .unwrap();
-    Outbound::new(clean, permit, hold)
-}
+use crate::{redact::Cleanable, wire::splice::Edit};
 
 const BODY: &str = "{ \"model\" : \"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\\u0062\"}],\"seed\":1.0E0 }";
 
 #[test]
 fn bytes_that_pass_are_sent_as_they_came() {
-    let request = outbound(chat(BODY).unwrap()).request();
+    let request = sent(chat(BODY).unwrap()).request();
     assert_eq!(request.body().as_ref(), BODY.as_bytes());
     assert_eq!(request.method(), Method::POST);
     assert_eq!(request.uri(), "/v1/chat/completions");
@@ -70,7 +24,7 @@ fn edits_change_their_spans_and_the_length() {
     };
     let call = call.edited(vec![edit]).unwrap();
     assert_eq!(call.body_bytes(), BODY.len() - 4);
-    let request = outbound(call).request();
+    let request = sent(call).request();
     let expected = BODY.replace("a\\u0062", "[X]");
     assert_eq!(request.body().as_ref(), expected.as_bytes());
     assert_eq!(
@@ -96,7 +50,7 @@ fn the_target_is_the_base_url_and_the_callers_own_bytes() {
         let call = upstream
             .read(endpoint, &parts, Bytes::new(), &Limits::default())
             .unwrap();
-        let request = outbound(call).request();
+        let request = sent(call).request();
         let expected = path.replacen("/it", "/gw/x", 1);
         assert_eq!(request.uri(), expected.as_str());
     }
@@ -126,7 +80,7 @@ fn of_a_callers_headers_the_listed_ones_travel_on() {
         parts.headers.append(name, HeaderValue::from_static(value));
     }
     let body = r#"{"model":"m","max_tokens":1,"messages":[]}"#;
-    let request = outbound(read("anthropic", &parts, body).unwrap()).request();
+    let request = sent(read("anthropic", &parts, body).unwrap()).request();
     assert!(!format!("{:?}", request.headers()).contains("canary"));
     let mut names: Vec<_> = request.headers().keys().map(|name| name.as_str()).collect();
     names.sort_unstable();
@@ -174,7 +128,7 @@ fn our_credential_and_nobody_elses_is_signed_with() {
 
 #[test]
 fn neither_text_nor_credential_is_printed() {
-    let out = outbound(chat(BODY).unwrap());
+    let out = sent(chat(BODY).unwrap());
     let shown = format!("{out:?} {:?} {:?}", out.upstream(), chat(BODY));
     assert!(
         !shown.contains("u0062") && !shown.contains("canary"),

@@ -61,11 +61,16 @@ fn dialect(
     settings: &ProviderSettings,
     faults: &mut Vec<SettingFault>,
 ) -> Option<&'static Dialect> {
-    let kinds = || DIALECTS.iter().map(|one| one.kind);
     let found = DIALECTS.iter().find(|one| one.kind == settings.kind);
     if found.is_none() {
-        let listed: Vec<_> = kinds().map(|one| format!("`{one}`")).collect();
-        let instead = format!("write {}", listed.join(" or "));
+        let listed: Vec<_> = DIALECTS
+            .iter()
+            .map(|one| format!("`{}`", one.kind))
+            .collect();
+        let instead = match listed.split_last() {
+            Some((last, rest)) => format!("write {} or {last}", rest.join(", ")),
+            None => String::new(),
+        };
         let fault = SettingFault::new("kind", "is not a kind of provider", instead);
         faults.push(fault.with_value(&settings.kind));
     }

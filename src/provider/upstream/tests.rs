@@ -54,7 +54,29 @@ fn an_unknown_kind_names_the_known_ones() {
     let found = faults(&settings("Openai"));
     assert_eq!(found[0].path, "kind");
     assert_eq!(found[0].value.as_deref(), Some("Openai"));
-    assert!(found[0].instead.contains("`openai`") && found[0].instead.contains("`anthropic`"));
+    assert_eq!(
+        found[0].instead,
+        "write `openai`, `openai-compatible` or `anthropic`"
+    );
+}
+
+#[test]
+fn a_compatible_server_can_be_anywhere_so_somebody_says_where() {
+    assert_eq!(fault(&settings("openai-compatible")).0, "base_url");
+    let near = ProviderSettings {
+        kind: "openai-compatible".into(),
+        ..plain(&["127.0.0.0/8"], None)
+    };
+    let it = load("it", &near);
+    for path in ["/v1", "/openai/v1", "/api/v1"].map(|one| format!("{one}/chat/completions")) {
+        assert!(it.endpoint(&Method::POST, &path).is_ok(), "{path}");
+    }
+    assert!(it.endpoint(&Method::POST, "/chat/completions").is_err());
+    let booked = ProviderSettings {
+        project: Some("p".into()),
+        ..near
+    };
+    assert_eq!(fault(&booked).0, "project");
 }
 
 #[test]

@@ -9,36 +9,36 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-use super::{
-    Stages,
-    facts::{Found, Took, usage},
-    measure::Measured,
-    reply,
-};
+use super::settle;
 use crate::{
-    audit::{Content, CostFacts, Direction, Trail},
+    audit::{Content, Direction, Trail},
     egress::Sent,
     ingress::{AnswerBody, whole},
-    primitives::{Code, Refusal, RequestId, Usage},
+    pipeline::{
+        Stages,
+        facts::{Found, Took},
+        measure::Measured,
+        reply,
+    },
+    primitives::{Code, Refusal, RequestId},
     provider::{self, Return},
-    quota::Slot,
     redact::Findings,
     wire::{json::Document, splice::splice},
 };
 
-/// An answer that may be sent.
-pub(super) struct Answer {
+/// An answer all of which was checked.
+pub(in crate::pipeline) struct Whole {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
 }
 
-impl Answer {
-    pub(super) const fn status(&self) -> StatusCode {
+impl Whole {
+    pub(in crate::pipeline) const fn status(&self) -> StatusCode {
         self.status
     }
 
-    pub(super) fn into_response(self, request: RequestId) -> Response<AnswerBody> {
+    pub(in crate::pipeline) fn into_response(self, request: RequestId) -> Response<AnswerBody> {
         let mut answer = Response::new(whole(self.body));
         *answer.status_mut() = self.status;
         *answer.headers_mut() = self.headers;
@@ -47,15 +47,14 @@ impl Answer {
     }
 }
 
-/// Reads, checks and restores an answer, and settles what it used. The slot
-/// is held until then. `asked` is when the request was sent.
+/// Reads, checks and restores an answer, and settles what it used.
 pub(super) async fn read(
     stages: &Arc<Stages>,
     sent: Sent,
-    (slot, asked): (Slot, Instant),
+    asked: Instant,
     trail: &mut Trail,
     measured: &mut Measured,
-) -> Result<Answer, Refusal> {
+) -> Result<Whole, Refusal> {
     let Sent {
         status,
         headers,
@@ -70,14 +69,8 @@ pub(super) async fn read(
         .apart(bytes.len(), move || {
             check(back, status, bytes, request, &limits)
         })
-        .await;
-    let checked = match checked {
-        Ok(checked) => checked,
-        Err(refusal) => {
-            trail.refused(&refusal);
-            return Err(refusal);
-        }
-    };
+        .await
+        .inspect_err(|refusal| trail.refused(refusal))?;
     let Checked {
         body,
         findings,
@@ -93,9 +86,8 @@ pub(super) async fn read(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
-    settle(back, status, &facts, trail, measured);
-    drop(slot);
-    Ok(Answer {
+    settle(back.into(), status, &facts, trail, measured);
+    Ok(Whole {
         status,
         headers: passing,
         body,
@@ -135,6 +127,7 @@ fn check(
     let (mut edits, findings) = back
         .exchange
         .answer(&document, &|node| reading.treatment(node))?;
+    reading.follow(&document, &mut edits);
     let facts = back.endpoint.facts(&document);
     let body = if edits.is_empty() {
         document.bytes().clone()
@@ -179,29 +172,4 @@ fn unchecked() -> Refusal {
         Code::RedactionUnavailable,
         "the answer could not be checked, so it was not passed on",
     )
-}
-
-/// Puts what was used in the place of what was reserved. An upstream that
-/// refused used nothing; one that answered without counting is owed the
-/// estimate.
-fn settle(
-    back: Return,
-    status: StatusCode,
-    facts: &provider::AnswerFacts,
-    trail: &mut Trail,
-    measured: &Measured,
-) {
-    let counted = match &facts.usage {
-        Some(counted) => usage(counted),
-        None if !status.is_success() => Usage::default(),
-        None => return,
-    };
-    if let Some(cost) = back.hold.cost(&counted) {
-        trail.note(&CostFacts {
-            micro_usd: cost.0,
-            price_list: "configuration",
-        });
-        measured.cost(&back, cost);
-    }
-    back.hold.settle(&counted);
 }
