@@ -22,7 +22,7 @@ use crate::{
     primitives::{GrantName, ProviderName, SettingFault},
     provider::{Upstream, settings::ProviderSettings},
     quota::settings::QuotaSettings,
-    redact::settings::RedactionSettings,
+    redact::{Redactor, settings::RedactionSettings},
 };
 
 /// What a configuration refers to and does not contain.
@@ -217,10 +217,10 @@ pub(super) fn redaction(
     faults: &mut Vec<SettingFault>,
 ) -> Option<RedactionSettings> {
     let settings = draft.redaction.as_ref()?;
-    let found = settings.faults();
-    let good = found.is_empty();
-    faults.extend(found.into_iter().map(|fault| fault.below("redaction")));
-    good.then(|| settings.clone())
+    let checked = Redactor::check(settings);
+    let found = checked.map_err(|found| found.into_iter().map(|one| one.below("redaction")));
+    found.map_err(|found| faults.extend(found)).ok()?;
+    Some(settings.clone())
 }
 
 /// The decider. Cedar is asked once the grants themselves are in order: what

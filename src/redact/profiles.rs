@@ -68,12 +68,6 @@ impl Profiles {
 }
 
 impl RedactionSettings {
-    /// Every mistake in the section.
-    #[must_use]
-    pub fn faults(&self) -> Vec<SettingFault> {
-        Profiles::load(self).err().unwrap_or_default()
-    }
-
     /// The names of all profiles: the shipped ones, then those written here.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         let shipped = Shipped::ALL.iter().map(|one| one.name());

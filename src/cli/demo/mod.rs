@@ -126,15 +126,20 @@ impl Demo {
     async fn make_calls(&self, stage: &mut Stage, console: &mut Console<'_>) -> Result<Exit, Stop> {
         let mut failed = 0_usize;
         let all = calls::all();
-        for call in &all {
+        for (index, call) in all.iter().enumerate() {
             let shown = stage.make(call).await?;
+            if !self.json {
+                let number = index.saturating_add(1);
+                console.line(format_args!("{number} of {}: {}", all.len(), call.what))?;
+            }
             let found = verdict::of(&shown, call.expects, stage.key.expose());
             self.show(&shown, console)?;
             for finding in &found {
                 failed = failed.saturating_add(usize::from(!finding.holds));
                 let word = if finding.holds { "ok    " } else { "FAILED" };
                 if self.json {
-                    console.line(json!({"check": finding.claim, "holds": finding.holds}))?;
+                    let (call, claim) = (call.what, finding.claim);
+                    console.line(json!({"call": call, "check": claim, "holds": finding.holds}))?;
                 } else {
                     console.line(format_args!("  {word}  {}", finding.claim))?;
                 }

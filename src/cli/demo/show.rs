@@ -293,11 +293,8 @@ fn wrapped(line: &[Cell], pane: usize) -> Vec<Line> {
 
 /// Where to cut: behind the last space of the second half, or at the end.
 fn cut(rest: &[Cell], room: usize) -> usize {
-    let row = rest.iter().take(room).enumerate();
-    let space = row
-        .filter(|(_, cell)| cell.0 == ' ')
-        .map(|(at, _)| at)
-        .last();
+    let row = rest.get(..room).unwrap_or(rest);
+    let space = row.iter().rposition(|cell| cell.0 == ' ');
     let behind = space.map(|at| at.saturating_add(1));
     behind.filter(|at| *at > room / 2).unwrap_or(room)
 }
