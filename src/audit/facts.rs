@@ -100,8 +100,6 @@ pub enum Direction {
 pub struct FindingFacts<'a> {
     /// Which way.
     pub direction: Direction,
-    /// The profiles that applied, joined.
-    pub ruleset: &'a str,
     /// Entity, action, how many.
     pub counts: &'a [(&'static str, &'static str, u64)],
     /// Values that left or came back different.
@@ -228,10 +226,12 @@ impl Fact for Permit {
                 .map(|name| Line::outside(name, longest::NAME))
                 .collect()
         };
+        let profiles: Vec<_> = self.profiles().iter().map(|one| one.as_str()).collect();
         facts.permit = Some(super::record::Allowed {
             rules: lines(&mut self.grants().iter().map(|one| one.as_str())),
             policies: lines(&mut self.policies().iter().map(String::as_str)),
             reason: Line::outside(&self.reason(), longest::SENTENCE),
+            profiles: Line::outside(&profiles.join(" "), longest::SENTENCE),
         });
     }
 }
@@ -251,9 +251,7 @@ impl Fact for EditFacts<'_> {
 impl Fact for FindingFacts<'_> {
     fn note(&self, facts: &mut Facts) {
         let found = &mut facts.found;
-        if !self.ruleset.is_empty() {
-            found.ruleset = Some(Line::outside(self.ruleset, longest::SENTENCE));
-        }
+        found.scanned = true;
         let counts = match self.direction {
             Direction::Request => &mut found.request,
             Direction::Response => &mut found.response,

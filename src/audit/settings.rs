@@ -27,7 +27,7 @@ pub struct AuditSettings {
 
 /// What is kept of what was delivered. With `otlp: none` everything counts as
 /// delivered.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RetainSettings {
     /// Days records are kept; 7 where absent.

@@ -111,7 +111,6 @@ fn note_findings(findings: &Findings, direction: Direction, facts: &mut Facts) {
     let signed = findings.signed().map(|(_, many)| many);
     FindingFacts {
         direction,
-        ruleset: "",
         counts: &counts,
         changed: findings.edits(),
         signed: signed.fold(0, u64::saturating_add),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// One upstream.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderSettings {
     /// The dialect it speaks: `openai`, `openai-compatible` or `anthropic`.
@@ -36,7 +36,7 @@ pub struct ProviderSettings {
 }
 
 /// Where a credential comes from. Never the credential itself.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum CredentialSettings {
     /// `{ env: NAME }`: an environment variable.
@@ -48,7 +48,7 @@ pub enum CredentialSettings {
 }
 
 /// A credential in an environment variable.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvSettings {
     /// The variable's name.
@@ -56,7 +56,7 @@ pub struct EnvSettings {
 }
 
 /// A credential in a file.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileSettings {
     /// The file's path.
@@ -64,7 +64,7 @@ pub struct FileSettings {
 }
 
 /// The word `none`.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NoCredential {
     /// No credential.
@@ -72,7 +72,7 @@ pub enum NoCredential {
 }
 
 /// A setting that weakens a control: who takes it on, and until when.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InsecureSettings {
     /// Why it has to be.

@@ -80,12 +80,15 @@ pub(in crate::audit) struct Allowed {
     pub(in crate::audit) rules: Vec<Line>,
     pub(in crate::audit) policies: Vec<Line>,
     pub(in crate::audit) reason: Line,
+    /// The redaction profiles that apply, joined.
+    pub(in crate::audit) profiles: Line,
 }
 
 /// What redaction found. Entities and actions are our own words, and few.
 #[derive(Debug, Default)]
 pub(in crate::audit) struct Found {
-    pub(in crate::audit) ruleset: Option<Line>,
+    /// Whether anything was looked at.
+    pub(in crate::audit) scanned: bool,
     pub(in crate::audit) request: BTreeMap<&'static str, u64>,
     pub(in crate::audit) response: BTreeMap<&'static str, u64>,
     pub(in crate::audit) actions: BTreeSet<&'static str>,
@@ -285,10 +288,11 @@ impl Facts {
 
     fn put_redaction<'a>(&'a self, all: &mut Attributes<'a>) {
         let found = &self.found;
-        let Some(ruleset) = &found.ruleset else {
+        if !found.scanned {
             return;
-        };
-        all.line(names::REDACTION_RULESET, Some(ruleset));
+        }
+        let ruleset = self.permit.as_ref().map(|permit| &permit.profiles);
+        all.line(names::REDACTION_RULESET, ruleset);
         let mut total = 0_u64;
         for (prefix, counts) in [
             (names::REDACTION_REQUEST, &found.request),

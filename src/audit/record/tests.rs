@@ -70,6 +70,7 @@ fn everything(text: &str, entities: &[&'static str]) -> Facts {
         rules: many(),
         policies: many(),
         reason: Line::outside(text, longest::SENTENCE),
+        profiles: Line::outside(text, longest::SENTENCE),
     });
     facts.upstream.attempts = u64::MAX;
     EditFacts(&["stream_options.include_usage"; 40]).note(&mut facts);
@@ -80,7 +81,6 @@ fn everything(text: &str, entities: &[&'static str]) -> Facts {
     for direction in [Direction::Request, Direction::Response] {
         FindingFacts {
             direction,
-            ruleset: text,
             counts: &counts,
             changed: 1,
             signed: u64::MAX,
