@@ -20,7 +20,10 @@ use crate::{
     },
 };
 
-pub(super) static STREAM: Stream = Stream {
+pub(super) static STREAM: Stream = CHUNKS;
+
+/// Chunks with choices, until `[DONE]`.
+pub(super) const CHUNKS: Stream = Stream {
     event: &EVENT,
     channels: &[
         line("/choices/*/delta/content", "content", TEXT),
@@ -145,7 +148,7 @@ static EVENT: Shape = Shape::of(&[
     part("/error", ERROR),
 ]);
 
-pub(super) fn facts(document: &Document, known: &mut AnswerFacts) {
+fn facts(document: &Document, known: &mut AnswerFacts) {
     let named = facts::named(document);
     known.response_id = named.response_id.or(known.response_id.take());
     known.model = named.model.or(known.model.take());
@@ -157,7 +160,7 @@ pub(super) fn facts(document: &Document, known: &mut AnswerFacts) {
 }
 
 /// SDKs raise when an event has an `error`.
-pub(super) fn stop(failure: &Failure<'_>, _number: u64) -> Bytes {
+fn stop(failure: &Failure<'_>, _number: u64) -> Bytes {
     let body = super::error(failure);
     sse::frame(None, &String::from_utf8_lossy(&body))
 }

@@ -18,7 +18,7 @@ use crate::{
             When::{AboveOne, Numeric},
             at, part,
         },
-        stream::{End, Last, Repeat, Stream},
+        stream::{Repeat, Stream},
     },
     redact::stream::Carrier,
 };
@@ -67,21 +67,8 @@ static STREAM: Stream = Stream {
     event: &ANSWER,
     channels: &[chat_events::line("/choices/*/text", "text", Carrier::Text)],
     fragments: &["/choices"],
-    ends: &[End {
-        event: "",
-        when: "/choices/*/finish_reason",
-        keys: &[],
-        field: None,
-    }],
-    known: None,
-    pings: &[],
-    last: Last {
-        data: Some("[DONE]"),
-        types: &[],
-    },
     repeats: REPEATS,
-    facts: chat_events::facts,
-    stop: chat_events::stop,
+    ..chat_events::CHUNKS
 };
 
 const REPEATS: &[Repeat] = &[Repeat {
