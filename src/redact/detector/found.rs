@@ -85,10 +85,13 @@ impl<'w> Found<'w> {
 
     /// Ends a look at a value that would start at `left` or later. If the look
     /// went past the end of the text, its outcome waits for more.
-    pub(super) fn settle(&mut self, text: &Text<'_>, left: usize) {
-        if text.take_touched() {
+    /// Says whether it does.
+    pub(super) fn settle(&mut self, text: &Text<'_>, left: usize) -> bool {
+        let touched = text.take_touched();
+        if touched {
             self.held = self.held.min(left);
         }
+        touched
     }
 
     /// Notes that a value certainly starts here and runs past the text.

@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn documentation_ranges_are_marked() {
         assert_eq!(
-            examples("192.0.2.7 and 2001:db8::7:1 and 8.8.4.4"),
+            examples("192.0.2.7 and 2001:db8::7:1 and host 8.8.4.4"),
             [true, true, false]
         );
     }

@@ -24,8 +24,9 @@ const WORD: usize = 16;
 pub(super) fn read(text: &Text<'_>, at: usize, found: &mut Found<'_>) -> Option<usize> {
     let key = body_start(text, at).and_then(|body| body_end(text, body));
     let next = key.and_then(|(end, first)| offer(at, end, first, found));
-    found.settle(text, at);
-    next
+    // What is there of a body that goes on holds nothing else.
+    let open = found.settle(text, at);
+    next.map(|end| if open { text.len() } else { end })
 }
 
 fn offer(at: usize, end: usize, first: usize, found: &mut Found<'_>) -> Option<usize> {
