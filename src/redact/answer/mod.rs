@@ -8,6 +8,7 @@
 
 mod change;
 mod inner;
+mod item;
 mod json;
 mod own;
 mod text;
