@@ -204,7 +204,7 @@ fn not_masked(path: &Path, folder: &Path) -> f64 {
         };
         let whole = record["spans"].as_array().unwrap().iter().all(|span| {
             (span["start"].as_u64().unwrap()..span["end"].as_u64().unwrap())
-                .filter(|at| !text.as_bytes()[usize::try_from(*at).unwrap()].is_ascii_whitespace())
+                .filter(|at| text.as_bytes()[usize::try_from(*at).unwrap()].is_ascii_alphanumeric())
                 .all(covered)
         });
         if !whole {

@@ -120,6 +120,15 @@ impl<'t> View<'t> {
         self.original_place(start)..end
     }
 
+    /// Whether some of a range stands for more than itself.
+    pub(super) fn is_escaped(&self, start: usize, end: usize) -> bool {
+        let first = self.pieces.partition_point(|piece| piece.at < start);
+        let rest = self.pieces.get(first..).unwrap_or_default();
+        rest.iter()
+            .take_while(|piece| piece.at < end)
+            .any(|piece| piece.whole.is_some())
+    }
+
     /// The original place of a place of the view; its end for its end.
     #[must_use]
     pub fn original_place(&self, at: usize) -> usize {
@@ -192,7 +201,7 @@ fn fold(one: char, mut push: impl FnMut(char)) {
 fn is_invisible(one: char) -> bool {
     matches!(one,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}' | '\u{202B}' | '\u{202D}'
         | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
         | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0001}'
         | '\u{E007F}' | '\u{E0100}'..='\u{E01EF}')
@@ -203,6 +212,9 @@ fn is_invisible(one: char) -> bool {
 fn plain(one: char) -> Option<char> {
     let ascii = |code: u32| char::from_u32(code).filter(char::is_ascii);
     match one {
+        // What turns text round, and what ends that.
+        '\u{202E}' => Some('\u{E}'),
+        '\u{202C}' => Some('\u{F}'),
         '\u{E0020}'..='\u{E007E}' => ascii(u32::from(one) - 0xE_0000),
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{30FC}' | '\u{2043}' => Some('-'),
         '\u{2018}' | '\u{2019}' | '\u{201A}' | '\u{201B}' | '\u{2032}' => Some('\''),
@@ -235,6 +247,13 @@ fn digit(one: char) -> Option<char> {
 /// the single letters of Cyrillic, Greek and Armenian).
 const fn look_alike(one: char) -> Option<char> {
     Some(match one {
+        'ø' => 'o',
+        'Ø' => 'O',
+        'ł' => 'l',
+        'Ł' => 'L',
+        'đ' | 'ð' => 'd',
+        'Đ' | 'Ð' => 'D',
+        'ß' => 's',
         'а' | 'α' => 'a',
         'в' => 'b',
         'с' | 'ϲ' => 'c',

@@ -25,6 +25,7 @@ mod birth;
 mod card;
 mod checksum;
 mod context;
+mod disguised;
 mod email;
 mod found;
 mod hash;
@@ -32,6 +33,7 @@ mod header;
 mod iban;
 mod ids;
 mod jwt;
+mod names;
 mod network;
 mod numbers;
 mod pem;
@@ -59,6 +61,7 @@ use super::{
 };
 use found::{Candidate, Found, join};
 
+pub use names::{Gazetteer, NameModel};
 pub use vendors::PORTCULLIS_KEY;
 
 /// A sensitive value in a text.
@@ -225,6 +228,7 @@ pub struct BuildFault(String);
 #[derive(Debug)]
 pub struct Detectors {
     vendors: vendors::Vendors,
+    names: Box<dyn NameModel>,
 }
 
 impl Detectors {
@@ -236,7 +240,14 @@ impl Detectors {
     pub fn shipped() -> Result<Self, BuildFault> {
         Ok(Self {
             vendors: vendors::Vendors::new().map_err(|error| BuildFault(error.to_string()))?,
+            names: Box::new(Gazetteer::shipped()),
         })
+    }
+
+    /// The same detectors with another stage for names and addresses.
+    #[must_use]
+    pub fn with_names(self, names: Box<dyn NameModel>) -> Self {
+        Self { names, ..self }
     }
 
     /// Finds everything wanted in a whole text: sorted and disjoint.

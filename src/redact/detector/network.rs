@@ -14,6 +14,36 @@ use super::{
 };
 use crate::redact::entity::{Confidence, Entity};
 
+/// Words that make four dotted numbers an address.
+const WORDS: &[&str] = &[
+    "ip",
+    "ipv4",
+    "address",
+    "addr",
+    "host",
+    "server",
+    "client",
+    "from",
+    "remote",
+    "peer",
+    "connect",
+    "connected",
+    "connection",
+    "ping",
+    "ssh",
+    "login",
+    "gateway",
+    "dns",
+    "source",
+    "src",
+    "dst",
+    "destination",
+    "listen",
+    "bind",
+    "visitor",
+    "logged",
+];
+
 /// Four dotted groups below 256.
 pub(super) fn read_dotted(text: &Text<'_>, phrase: &Phrase, found: &mut Found<'_>) {
     let (Some(first), Some(last)) = (phrase.groups().first(), phrase.groups().get(3)) else {
@@ -34,6 +64,13 @@ pub(super) fn read_dotted(text: &Text<'_>, phrase: &Phrase, found: &mut Found<'_
         return;
     }
     let (range, sure) = range_of_v4(address);
+    // Four small numbers are also versions, sections and samples.
+    let named = context::names_within(text, first.start, WORDS, 48) || address.is_documentation();
+    let sure = if named || sure == Confidence::WEAK {
+        sure
+    } else {
+        Confidence::new(50)
+    };
     let one = Candidate::new(first.start..last.end, Entity::IpAddress, sure).of(range);
     found.offer(one.example(address.is_documentation()));
 }

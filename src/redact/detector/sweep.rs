@@ -7,7 +7,7 @@ use memchr::memmem::FindIter;
 use super::{
     Detectors, assigned, birth, email,
     found::Found,
-    hash, header, ids, network, numbers, shaped,
+    hash, header, ids, names, network, numbers, shaped,
     text::{Class, Text},
     url, vendors, wallet, webhook,
 };
@@ -37,6 +37,7 @@ impl Detectors {
             at = self.anchor(&text, anchor, found).max(anchor + 1);
         }
         word.read_before(bytes.len(), &text, found);
+        names::read(self.names.as_ref(), bytes, from.saturating_sub(LEAD), found);
         if more {
             found.held.min(tail(&text))
         } else {
@@ -48,7 +49,10 @@ impl Detectors {
     /// walk goes on. Skipping saves work, never changes what is found.
     fn anchor(&self, text: &Text<'_>, at: usize, found: &mut Found<'_>) -> usize {
         match text.at(at) {
-            Some(b'@') => email::read(text, at, found),
+            Some(b'@') => {
+                email::read(text, at, found);
+                self.spaced(text, at, found);
+            }
             Some(b':') => {
                 url::read(text, at, found);
                 network::read_colons(text, at, found);
@@ -63,8 +67,18 @@ impl Detectors {
                 found.settle(text, at);
                 return self.run(text, at, found);
             }
-            Some(b'=' | b'>') => assigned::read(text, at, found),
-            Some(b'"' | b'\'' | b'`') => assigned::read_quoted(text, at, found),
+            Some(b'=') => {
+                assigned::read(text, at, found);
+                self.escaped(text, at, found);
+            }
+            Some(b'>') => assigned::read(text, at, found),
+            Some(b'"' | b'\'' | b'`') => {
+                assigned::read_quoted(text, at, found);
+                self.cut(text, at, found);
+            }
+            Some(b'%' | b'&') => self.escaped(text, at, found),
+            Some(b'<' | b'*' | b'\\' | b'\n' | b'\r') => self.cut(text, at, found),
+            Some(0xE) => self.turned(text, at, found),
             _ => return self.run(text, at, found),
         }
         at + 1
@@ -75,6 +89,9 @@ impl Detectors {
     fn run(&self, text: &Text<'_>, at: usize, found: &mut Found<'_>) -> usize {
         let start = text.run_back(at, Class::TOKEN, LONGEST_RUN + 1);
         let end = text.run(at, Class::TOKEN, LONGEST_RUN + 1);
+        if end - start == 1 {
+            self.spaced(text, at, found);
+        }
         // A run too long to be one value: only what stands near this anchor.
         let long = end - start > LONGEST_RUN;
         let start = if long {
@@ -88,14 +105,18 @@ impl Detectors {
         } else {
             end
         };
+        let mut next = end;
         if end - start >= vendors::SHORTEST {
-            self.vendors.read(text, start, end, found);
+            next = next.max(self.vendors.read(text, start, end, found));
             shaped::read_dotted(text, start, end, found);
+            if !long {
+                self.encoded(text, start, end, found);
+            }
         } else if matches!(text.slice(start, end), b"-u" | b"--user" | b"-p") {
             header::read_flag(text, start, end, found);
         }
         words(text, start, end, found);
-        end
+        next
     }
 }
 
@@ -182,6 +203,13 @@ pub(super) const ANCHOR: Class = Class::DIGIT
     .or(Class::EQUALS)
     .or(Class::GREATER)
     .or(Class::DOLLAR)
+    .or(Class::PERCENT)
+    .or(Class::AMPERSAND)
+    .or(Class::STAR)
+    .or(Class::LESS)
+    .or(Class::LINE)
+    .or(Class::BACKSLASH)
+    .or(Class::TURN)
     .or(Class::SLASH)
     .or(Class::QUOTE)
     .or(Class::UNDERSCORE)

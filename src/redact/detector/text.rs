@@ -113,7 +113,7 @@ impl<'t> Text<'t> {
 
 /// A set of ASCII characters, as bits of the table below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Class(u32);
+pub(super) struct Class(u64);
 
 impl Class {
     pub(super) const DIGIT: Self = Self(1);
@@ -171,6 +171,14 @@ impl Class {
     pub(super) const DOLLAR: Self = Self(1 << 23);
     pub(super) const COMMA: Self = Self(1 << 24);
     pub(super) const STAR: Self = Self(1 << 25);
+    pub(super) const QUESTION: Self = Self(1 << 26);
+    pub(super) const SEMICOLON: Self = Self(1 << 27);
+    pub(super) const HASH: Self = Self(1 << 28);
+    /// What turns text round, and what ends that (see `fold`).
+    pub(super) const TURN: Self = Self(1 << 29);
+    pub(super) const LESS: Self = Self(1 << 30);
+    pub(super) const BACKSLASH: Self = Self(1 << 31);
+    pub(super) const AMPERSAND: Self = Self(1 << 32);
     pub(super) const NOT_LINE: Self = Self(!Self::LINE.0);
 
     pub(super) const fn without(self, other: Self) -> Self {
@@ -188,9 +196,9 @@ impl Class {
     }
 }
 
-const TABLE: [u32; 256] = table();
+const TABLE: [u64; 256] = table();
 
-const fn table() -> [u32; 256] {
+const fn table() -> [u64; 256] {
     let mut table = [0; 256];
     let mut byte = 0_u8;
     loop {
@@ -208,7 +216,7 @@ const fn table() -> [u32; 256] {
     }
 }
 
-const fn bits(byte: u8) -> u32 {
+const fn bits(byte: u8) -> u64 {
     let class = match byte {
         b'0'..=b'9' => Class::DIGIT,
         b'a'..=b'f' => Class::LOWER_HEX,
@@ -232,12 +240,19 @@ const fn bits(byte: u8) -> u32 {
         b'$' => Class::ATEXT_MARKS.or(Class::DOLLAR),
         b'*' => Class::ATEXT_MARKS.or(Class::STAR),
         b',' => Class::OTHER_MARKS.or(Class::COMMA),
-        b'!' | b'#' | b'&' | b'?' | b'^' | b'{' | b'|' | b'}' => Class::ATEXT_MARKS,
+        b'?' => Class::ATEXT_MARKS.or(Class::QUESTION),
+        b'#' => Class::ATEXT_MARKS.or(Class::HASH),
+        b'&' => Class::ATEXT_MARKS.or(Class::AMPERSAND),
+        b'!' | b'^' | b'{' | b'|' | b'}' => Class::ATEXT_MARKS,
         0x80..=0xFF => Class::NOT_ASCII,
         b'>' => Class::OTHER_MARKS.or(Class::GREATER),
-        b']' | b')' | b'\\' => Class::OTHER_MARKS.or(Class::CLOSING),
-        b'(' | b';' | b'<' | b'[' => Class::OTHER_MARKS,
-        0..=8 | 11 | 12 | 14..=31 | 127 => Class(0),
+        b'\\' => Class::OTHER_MARKS.or(Class::CLOSING).or(Class::BACKSLASH),
+        b']' | b')' => Class::OTHER_MARKS.or(Class::CLOSING),
+        b';' => Class::OTHER_MARKS.or(Class::SEMICOLON),
+        b'<' => Class::OTHER_MARKS.or(Class::LESS),
+        b'(' | b'[' => Class::OTHER_MARKS,
+        0xE | 0xF => Class::TURN,
+        0..=8 | 11 | 12 | 16..=31 | 127 => Class(0),
     };
     class.0
 }

@@ -151,6 +151,10 @@ impl Key {
 /// Its last words decide: `token_type`, `max_tokens`, `password_file` and
 /// `key_id` name no secrets.
 fn strength(name: &[u8]) -> Option<Strength> {
+    // RFC 8839: of one media session, spoken aloud to the other side.
+    if name.eq_ignore_ascii_case(b"ice-pwd") {
+        return None;
+    }
     let name = trim_digits(name);
     // Most names end here.
     if !name

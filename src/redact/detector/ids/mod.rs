@@ -121,7 +121,11 @@ fn labelled_end(text: &Text<'_>, start: usize, least: usize) -> Option<usize> {
     let kept = word.iter().rposition(u8::is_ascii_alphanumeric)? + 1;
     let word = text.slice(start, start + kept);
     let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let plain = kept <= 26 && digits >= (least / 2).min(4) && kept >= least;
+    // `10-digit` is said of a number.
+    let word_inside = word
+        .windows(4)
+        .any(|part| part.iter().all(u8::is_ascii_lowercase));
+    let plain = !word_inside && kept <= 26 && digits >= (least / 2).min(4) && kept >= least;
     (plain && !is_date(word)).then_some(start + kept)
 }
 

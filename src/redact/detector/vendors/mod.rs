@@ -78,8 +78,15 @@ impl Vendors {
         Ok(Self { forms, prefixes })
     }
 
-    /// Reads a run of token characters; `end` may cut it short.
-    pub(super) fn read(&self, text: &Text<'_>, start: usize, end: usize, found: &mut Found<'_>) {
+    /// Reads a run of token characters; `end` may cut it short. Returns the end
+    /// of a value that reaches further than the run, such as a key in armour.
+    pub(super) fn read(
+        &self,
+        text: &Text<'_>,
+        start: usize,
+        end: usize,
+        found: &mut Found<'_>,
+    ) -> usize {
         // A prefix that has not arrived in full is part of the text's last run.
         let run = text.slice(start, text.ahead(end, NEAR));
         let mut done = start;
@@ -105,6 +112,7 @@ impl Vendors {
                 done = end.unwrap_or(done);
             }
         }
+        done
     }
 }
 

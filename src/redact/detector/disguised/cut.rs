@@ -1,0 +1,176 @@
+//! What stands inside a value without belonging to it: inline markup, Markdown
+//! emphasis, concatenation in source code, a line break, blanks between all
+//! characters.
+
+use super::{
+    super::text::{Class, Text},
+    BEFORE,
+};
+use crate::redact::fold::View;
+
+/// How much of the text around a cut is looked at.
+pub(super) const AROUND: usize = 72;
+
+/// The text around the cut at `at` with all cuts taken out, and where it
+/// starts. `None` where nothing cuts a word.
+pub(super) fn join<'t>(text: &Text<'t>, at: usize) -> Option<(usize, View<'t>)> {
+    let length = cut(text, at)?;
+    // `1488<b></b> 0343`: groups of digits have blanks of their own.
+    let next = at + length;
+    let goes_on =
+        text.is(next, WORD) || (text.is(next, Class::SPACE) && text.is(next + 1, Class::DIGIT));
+    if !text.was(at, WORD) || !goes_on || !is_worth_it(text, at, length) {
+        return None;
+    }
+    let start = text.run_back(at, Class::NOT_LINE, AROUND);
+    let end = text.ahead(at + length, AROUND);
+    let mut view = View::empty(end - start);
+    let mut place = start;
+    while place < end {
+        if let Some(skip) = cut(text, place) {
+            place += skip;
+            continue;
+        }
+        let byte = text.at(place).filter(u8::is_ascii).unwrap_or(b' ');
+        view.push_same(place - start, char::from(byte));
+        place += 1;
+    }
+    Some((start, view))
+}
+
+/// What a value goes on with behind a cut.
+const WORD: Class = Class::SLUG
+    .or(Class::DOT)
+    .or(Class::AT)
+    .or(Class::PLUS)
+    .or(Class::SLASH);
+
+/// Lines are cut all the time: only beside a token with a digit or an `@`.
+fn is_worth_it(text: &Text<'_>, at: usize, length: usize) -> bool {
+    let before = text.slice(text.run_back(at, WORD, 40), at);
+    let next = text.run(at + length, Class::SPACE, 1);
+    let after = text.slice(next, text.run(next, WORD, 40));
+    let marked = |part: &[u8]| {
+        part.iter()
+            .any(|byte| byte.is_ascii_digit() || *byte == b'@')
+    };
+    let digits = |part: &[u8]| part.iter().any(u8::is_ascii_digit);
+    if matches!(text.at(at), Some(b'\n' | b'\\')) {
+        // An address or a number that surely goes on.
+        let open = before.last().is_some_and(|byte| b"-@._+/".contains(byte)) && digits(after);
+        let address = before.contains(&b'@') && !is_whole_domain(before) && after.contains(&b'.');
+        return open || address || (digits(before) && digits(after) && before.len() >= 4);
+    }
+    marked(before) || marked(after)
+}
+
+/// `@contoso.com` needs nothing more.
+fn is_whole_domain(before: &[u8]) -> bool {
+    let domain = before
+        .rsplit(|byte| *byte == b'@')
+        .next()
+        .unwrap_or_default();
+    domain
+        .iter()
+        .rposition(|byte| *byte == b'.')
+        .is_some_and(|dot| domain.len() > dot + 2)
+}
+
+/// The length of something that cuts a value at `at`.
+fn cut(text: &Text<'_>, at: usize) -> Option<usize> {
+    match text.at(at)? {
+        b'<' => markup(text, at),
+        b'*' if text.starts(at, b"**") => Some(2),
+        b'\n' => Some(1),
+        b'\r' if text.starts(at, b"\r\n") => Some(2),
+        b'\\' if text.starts(at, b"\\n") => Some(2),
+        quote @ (b'"' | b'\'' | b'`') => concatenation(text, at, quote),
+        _ => None,
+    }
+}
+
+/// Inline elements and comments, several in a row; block elements part what
+/// they stand between.
+fn markup(text: &Text<'_>, at: usize) -> Option<usize> {
+    let mut end = at;
+    while text.at(end) == Some(b'<') {
+        let within = text.slice(end, text.ahead(end, 48));
+        let Some(close) = within.iter().position(|byte| *byte == b'>') else {
+            break;
+        };
+        let close = end + close;
+        let name = text.slice(end + 1, close);
+        let name = name.strip_prefix(b"/").unwrap_or(name);
+        let word = name
+            .split(|byte| !byte.is_ascii_alphanumeric())
+            .next()
+            .unwrap_or_default();
+        let inline = INLINE
+            .iter()
+            .any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+        if !inline && !name.starts_with(b"!--") {
+            break;
+        }
+        end = close + 1;
+    }
+    (end > at).then_some(end - at)
+}
+
+const INLINE: [&str; 18] = [
+    "b", "i", "u", "s", "em", "strong", "span", "font", "small", "big", "sub", "sup", "mark",
+    "code", "tt", "wbr", "a", "ins",
+];
+
+/// `" + "`, `' . '`.
+fn concatenation(text: &Text<'_>, at: usize, quote: u8) -> Option<usize> {
+    let blank = text.run(at + 1, Class::SPACE, 2);
+    if !matches!(text.at(blank), Some(b'+' | b'.' | b'&')) {
+        return None;
+    }
+    let next = text.run(blank + 1, Class::BLANK, 24);
+    (text.at(next) == Some(quote)).then_some(next + 1 - at)
+}
+
+/// Text with a blank between every two characters around `at`, closed up. Only
+/// at its first anchor.
+pub(super) fn close_up<'t>(text: &Text<'t>, at: usize) -> Option<(usize, View<'t>)> {
+    let single = |at: usize| text.was(at, Class::SPACE) && text.is(at + 1, Class::SPACE);
+    if !single(at) && !(text.is(at + 1, Class::SPACE) && text.is(at + 3, Class::SPACE)) {
+        return None;
+    }
+    let mut start = at;
+    // Two back as long as blanks stand between single characters.
+    while at - start < BEFORE && text.was(start, Class::SPACE) {
+        let Some(next) = start.checked_sub(2) else {
+            break;
+        };
+        let lone = next == 0 || text.was(next, Class::SPACE.or(Class::QUOTE));
+        if !lone || text.is(next, Class::BLANK) {
+            break;
+        }
+        start = next;
+    }
+    if (start..at)
+        .step_by(2)
+        .any(|place| text.is(place, super::super::sweep::ANCHOR))
+    {
+        return None;
+    }
+    let mut view = View::empty(BEFORE * 2);
+    let (mut place, mut count) = (start, 0_usize);
+    while place < start + BEFORE * 2 {
+        let Some(byte) = text.at(place).filter(|byte| byte.is_ascii_graphic()) else {
+            break;
+        };
+        if text.is(place + 1, Class::ALNUM) {
+            break;
+        }
+        view.push_same(place - start, char::from(byte));
+        count += 1;
+        if !text.is(place + 1, Class::SPACE) {
+            break;
+        }
+        place += 2;
+    }
+    (count >= 10).then_some((start, view))
+}
