@@ -63,7 +63,9 @@ impl Exchange {
     ///
     /// In an answer a string that a dialect calls [`Treatment::Fixed`] is
     /// masked like text: a caller that cannot use the name finds out, and
-    /// nothing is lost. A fixed number with a finding refuses the answer.
+    /// nothing is lost. Nothing is restored there: the caller will send it
+    /// back, and would be refused. A fixed number with a finding refuses the
+    /// answer.
     ///
     /// # Errors
     /// `content_blocked`, `structure_refused` or `redaction_unavailable`:

@@ -14,8 +14,9 @@ use crate::wire::{
 pub enum Treatment {
     /// Free text: scanned; found values are replaced, own ones restored.
     Text,
-    /// A string that holds JSON, such as a tool call's arguments: its leaves
-    /// are free text and free numbers. One that is not JSON is free text.
+    /// A string that holds JSON, such as a tool call's arguments: its strings
+    /// and names are free text, its numbers free numbers. One that is not JSON
+    /// is free text.
     JsonText,
     /// A number in an object of the caller's or model's own making: scanned; a
     /// found one becomes a string placeholder. Said of a string there, it is

@@ -8,6 +8,7 @@
 
 mod change;
 mod inner;
+mod item;
 mod json;
 mod own;
 mod text;
@@ -75,10 +76,9 @@ impl Way<'_> {
                 (_, Kind::Number) => self.fixed(node, findings)?,
                 (Treatment::JsonText, _) => edits.extend(self.json(node, findings)?),
                 (Treatment::FreeNumber, _) => edits.extend(self.free(node, findings)?),
-                (Treatment::Text | Treatment::Fixed, _) => {
-                    let flow = TextFlow::new(true);
-                    edits.extend(self.text(node, flow, findings)?);
-                }
+                (Treatment::Text, _) => edits.extend(self.text(node, true, findings)?),
+                // Whoever sends it back would be refused with the value in it.
+                (Treatment::Fixed, _) => edits.extend(self.text(node, false, findings)?),
             }
         }
         self.finder.budget.settle()?;
@@ -98,10 +98,11 @@ impl Way<'_> {
     fn text(
         &self,
         node: Node<'_>,
-        mut flow: TextFlow,
+        restores: bool,
         findings: &mut Findings,
     ) -> Result<Vec<Edit>, Refusal> {
         let decoded = decode(node.raw());
+        let mut flow = TextFlow::new(restores);
         let changes = flow.push(self, &decoded.text, true, findings)?;
         Ok(in_place(node, &decoded, changes))
     }

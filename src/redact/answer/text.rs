@@ -5,23 +5,21 @@
 //! what a stream releases cannot differ in kind from what a whole text becomes.
 //! The reader never copies text through: it says what to change and how far the
 //! text is settled.
-//!
-//! Three rules, in this order. A find that is nothing but placeholders is none.
-//! An own placeholder is restored unless the place is inert. A find is masked,
-//! unless it is literally one of the caller's own values where that would be
-//! restored too: the caller sent it, and a model that says it again tells
-//! nobody anything. In an inert place it is masked like any other.
 
 use std::ops::Range;
 
-use super::{Change, Way, own::OwnMatch, zone::Zone};
+use super::{
+    Change, Way,
+    item::{Instead, items},
+    own::OwnMatch,
+    zone::Zone,
+};
 use crate::{
     primitives::Refusal,
     redact::{
-        Action, Entity, Findings,
-        detector::{Reach, Swallow, Until},
+        Findings,
+        detector::{Swallow, Until},
         finder::{Hit, called},
-        placeholder::{is_all, untagged},
     },
 };
 
@@ -186,7 +184,7 @@ impl TextFlow {
     ) -> Result<(), Refusal> {
         let hits = std::mem::take(&mut self.hits);
         let mut limit = limit;
-        for item in self.items(hits, own) {
+        for item in items(&self.text, self.edge, hits, own) {
             let range = item.range();
             if range.end > limit {
                 limit = limit.min(range.start);
@@ -194,8 +192,9 @@ impl TextFlow {
                 continue;
             }
             self.pass(range.start);
-            let change = item.change(self, way, findings)?;
-            self.settle(range, change, out);
+            let restores = self.restores && !self.zone.is_inert();
+            let instead = item.instead(&self.text, restores, way, findings)?;
+            self.settle(range, instead, out);
         }
         self.pass(limit);
         Ok(())
@@ -256,24 +255,6 @@ impl TextFlow {
         over
     }
 
-    /// What is found from the edge on, in order and without overlaps.
-    fn items(&self, hits: Vec<Hit>, own: Vec<OwnMatch>) -> Vec<Item> {
-        let spelled: Vec<Range<usize>> = own.iter().map(|one| one.range.clone()).collect();
-        let mut foreign = Vec::new();
-        for mut hit in hits {
-            hit.range.start = hit.range.start.max(self.edge);
-            if !is_all(&self.text, &hit.range, touching(&spelled, &hit.range)) {
-                foreign.push(hit);
-            }
-        }
-        let taken: Vec<Range<usize>> = foreign.iter().map(|hit| hit.range.clone()).collect();
-        let apart = |one: &OwnMatch| touching(&taken, &one.range).is_empty();
-        let own = own.into_iter().filter(apart).map(Item::Own);
-        let mut items: Vec<Item> = own.chain(foreign.into_iter().map(Item::Foreign)).collect();
-        items.sort_by_key(|item| item.range().start);
-        items
-    }
-
     /// Lets text through as it is.
     fn pass(&mut self, to: usize) {
         if to > self.edge {
@@ -322,13 +303,6 @@ impl TextFlow {
     }
 }
 
-/// Those of the sorted and disjoint ranges that share bytes with one.
-fn touching<'r>(ranges: &'r [Range<usize>], one: &Range<usize>) -> &'r [Range<usize>] {
-    let from = ranges.partition_point(|other| other.end <= one.start);
-    let to = ranges.partition_point(|other| other.start < one.end);
-    ranges.get(from..to).unwrap_or_default()
-}
-
 /// Where the last word of base64 in a range begins. The range may end within
 /// it, and whoever reads armour on wants to see its words whole.
 fn word_start(text: &str, range: Range<usize>) -> usize {
@@ -338,96 +312,4 @@ fn word_start(text: &str, range: Range<usize>) -> usize {
     let joint = before.chars().next_back().filter(|one| *one != '-');
     let length = before.len().saturating_sub(joint.map_or(0, char::len_utf8));
     range.start.saturating_add(length)
-}
-
-/// What stands in a range's place.
-struct Instead {
-    with: String,
-    number: bool,
-}
-
-enum Item {
-    Own(OwnMatch),
-    Foreign(Hit),
-}
-
-impl Item {
-    fn range(&self) -> Range<usize> {
-        match self {
-            Self::Own(one) => one.range.clone(),
-            Self::Foreign(one) => one.range.clone(),
-        }
-    }
-
-    fn into_hit(self) -> Option<Hit> {
-        match self {
-            Self::Own(_) => None,
-            Self::Foreign(hit) => Some(hit),
-        }
-    }
-
-    /// What is done here, the text before being settled.
-    fn change(
-        &self,
-        flow: &TextFlow,
-        way: &Way<'_>,
-        findings: &mut Findings,
-    ) -> Result<Option<Instead>, Refusal> {
-        let inert = flow.zone.is_inert();
-        match self {
-            Self::Own(_) if inert => Ok(None),
-            Self::Own(one) => Ok(way.own.value(one).map(|own| {
-                findings.restored_one();
-                Instead {
-                    with: own.original.to_string(),
-                    number: own.number,
-                }
-            })),
-            Self::Foreign(hit) => {
-                let value = flow.text.get(hit.range.clone()).unwrap_or_default();
-                if flow.restores && !inert && way.own.holds(value) {
-                    return Ok(None);
-                }
-                let with = way.mask(hit.entity, hit.action, value, findings)?;
-                Ok(with.map(|with| Instead {
-                    with,
-                    number: false,
-                }))
-            }
-        }
-    }
-}
-
-impl Way<'_> {
-    /// What stands in a foreign value's place, if anything.
-    ///
-    /// # Errors
-    /// Where the value blocks the answer.
-    pub(super) fn mask(
-        &self,
-        entity: Entity,
-        action: Action,
-        value: &str,
-        findings: &mut Findings,
-    ) -> Result<Option<String>, Refusal> {
-        let action = if self.reports {
-            action.min(Action::Report)
-        } else {
-            action
-        };
-        findings.found(entity, action);
-        match action {
-            Action::Off | Action::Report => Ok(None),
-            Action::Replace | Action::Mask => Ok(Some(untagged(entity))),
-            // A value that is swallowed is masked before it is known.
-            Action::Hash if matches!(entity.reach(), Reach::Swallows { .. }) => {
-                Ok(Some(untagged(entity)))
-            }
-            Action::Hash => Ok(Some(self.placeholders.foreign(entity, value))),
-            Action::Block => Err(super::super::clean::blocked(
-                &[entity].into(),
-                "the provider's answer",
-            )),
-        }
-    }
 }

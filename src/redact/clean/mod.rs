@@ -72,7 +72,7 @@ impl Cleaner<'_> {
                     edits.extend(self.number(node)?);
                 }
                 Treatment::FreeNumber => leaves.push(self.text(node)?.alone()),
-                Treatment::Fixed => self.fixed(node, "")?,
+                Treatment::Fixed => self.fixed(node)?,
                 Treatment::Signed => self.signed(node)?,
             }
         }
@@ -126,16 +126,13 @@ impl Cleaner<'_> {
         let mut edits = Vec::new();
         for inside in document.nodes() {
             let found = match inside.kind() {
-                Kind::String => {
+                // For the provider all of it is one string: a name can be replaced.
+                Kind::String | Kind::Name => {
                     self.see(inside, &place)?;
                     let leaf = self.text(inside)?;
                     self.edits(&leaf)
                 }
                 Kind::Number => self.number(inside)?.into_iter().collect(),
-                Kind::Name => {
-                    self.fixed(inside, &place)?;
-                    continue;
-                }
                 Kind::Object | Kind::Array | Kind::True | Kind::False | Kind::Null => continue,
             };
             edits.extend(found.into_iter().map(|edit| {
@@ -169,12 +166,11 @@ impl Cleaner<'_> {
     }
 
     /// A find where nothing can stand in its place.
-    fn fixed(&mut self, node: Node<'_>, place: &str) -> Result<(), Refusal> {
-        self.see(node, place)?;
+    fn fixed(&mut self, node: Node<'_>) -> Result<(), Refusal> {
+        self.see(node, "")?;
         for hit in self.finder.hits(&node.text())? {
             if self.count(hit.entity, hit.action) && hit.action != Action::Block {
-                let at = || format!("{place}{}", node.path_by_position());
-                self.stuck.get_or_insert_with(at);
+                self.stuck.get_or_insert_with(|| node.path_by_position());
             }
         }
         Ok(())

@@ -207,6 +207,18 @@ fn a_signed_block_stays_and_its_finds_are_recorded() {
 }
 
 #[test]
+fn a_name_that_would_be_refused_in_the_next_request_stays_a_placeholder() {
+    let (exchange, mark) = exchange();
+    let (back, _) = answered(
+        &exchange,
+        &format!("{{\"enum\":\"{mark}\",\"{mark}\":\"x\",\"{FOREIGN}\":\"y\"}}"),
+    );
+    let read = format!("{{\"enum\":\"{mark}\",\"{mark}\":\"x\",\"[EMAIL_ADDRESS]\":\"y\"}}");
+    assert_eq!(back, read);
+    assert!(clean(&back, &["default"]).is_ok());
+}
+
+#[test]
 fn a_number_that_must_stay_one_refuses() {
     let (exchange, _) = exchange();
     let answer = body("{\"n\":4111111111111111}");
