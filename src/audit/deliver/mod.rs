@@ -34,7 +34,7 @@ use super::{
 };
 use answer::{Verdict, judge};
 pub use collector::Collector;
-pub(super) use cursor::Cursor;
+pub(super) use cursor::{Cursor, dead_letters};
 use status::Shared;
 pub use status::{DeliveryStatus, DeliveryWatch};
 

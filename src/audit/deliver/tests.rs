@@ -18,7 +18,7 @@ use prost::Message as _;
 use http::{HeaderValue, header};
 
 use super::{collector::PROTOBUF, *};
-use crate::audit::ledger::tests as made;
+use crate::audit::{ledger::tests as made, verify};
 
 /// What the collector does with a request.
 #[derive(Debug, Clone, Copy)]
@@ -288,6 +288,13 @@ fn a_record_the_collector_will_not_have_is_kept_apart_and_recorded() {
             written,
             "none unaccounted for"
         );
+        let report = verify::verify(&home.path().join("audit-keys.txt"), &[home.path().into()]);
+        let delivery = report.expect("readable").delivery.expect("a collector");
+        assert_eq!(
+            (delivery.delivered, delivery.waiting),
+            (status.delivered, 0)
+        );
+        assert_eq!(delivery.dead_lettered, 3);
         let name = Event::DeadLetter.name();
         let noted: Vec<_> = now.iter().filter(|one| one.event_name() == name).collect();
         assert_eq!(noted.len(), 3);

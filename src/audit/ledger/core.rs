@@ -58,6 +58,11 @@ impl Core {
             .unwrap_or_else(PoisonError::into_inner) = Some(position);
     }
 
+    /// Puts up the wish for a new key, or takes it down: who waits is told then.
+    pub(super) fn ask_for_rotation(&self, wish: Option<mpsc::Sender<io::Result<String>>>) {
+        *self.rotation.lock().unwrap_or_else(PoisonError::into_inner) = wish;
+    }
+
     /// Segments before this one are not needed for delivery any more.
     pub(super) fn delivered_segment(&self) -> u64 {
         let delivered = *self

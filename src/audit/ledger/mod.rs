@@ -269,11 +269,10 @@ impl Ledger {
     /// When the disk fails or the ledger is closed; the old key stays then.
     pub fn rotate_key(&self) -> io::Result<String> {
         let (done, wait) = mpsc::channel();
-        *self
-            .core
-            .rotation
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(done);
+        self.core.ask_for_rotation(Some(done));
+        if self.core.queue.is_closed() {
+            self.core.ask_for_rotation(None);
+        }
         wait.recv()
             .unwrap_or_else(|_closed| Err(io::Error::other("the ledger is closed")))
     }

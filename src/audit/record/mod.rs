@@ -15,6 +15,7 @@ mod draft;
 mod facts;
 mod line;
 pub(super) mod names;
+mod render;
 
 pub(super) use draft::{Draft, Event, Place, Resource};
 pub use facts::Facts;
