@@ -220,15 +220,15 @@ impl Fact for CallFacts<'_> {
 
 impl Fact for Permit {
     fn note(&self, facts: &mut Facts) {
-        let lines = |names: &mut dyn Iterator<Item = &str>| -> Vec<Line> {
-            names
-                .take(longest::LIST)
-                .map(|name| Line::outside(name, longest::NAME))
-                .collect()
-        };
+        let grants = self.grants().iter().take(longest::LIST);
+        let policies = self.policies().iter().take(longest::LIST);
         facts.permit = Some(super::record::Allowed {
-            rules: lines(&mut self.grants().iter().map(|one| one.as_str())),
-            policies: lines(&mut self.policies().iter().map(String::as_str)),
+            rules: grants
+                .map(|one| Line::outside(one.as_str(), longest::WORD))
+                .collect(),
+            policies: policies
+                .map(|one| Line::outside(one, longest::POLICY))
+                .collect(),
             version: Line::outside(self.policy_version(), longest::NAME),
             reason: Line::outside(&self.reason(), longest::SENTENCE),
         });
@@ -251,14 +251,15 @@ impl Fact for FindingFacts<'_> {
     fn note(&self, facts: &mut Facts) {
         let found = &mut facts.found;
         if !self.ruleset.is_empty() {
-            found.ruleset = Some(Line::outside(self.ruleset, longest::SENTENCE));
+            found.ruleset = Some(Line::outside(self.ruleset, longest::RULESET));
         }
         let counts = match self.direction {
             Direction::Request => &mut found.request,
             Direction::Response => &mut found.response,
         };
         for (entity, action, many) in self.counts {
-            let count = counts.entry(entity).or_default();
+            let full = counts.len() >= longest::ENTITIES && !counts.contains_key(entity);
+            let count = counts.entry(if full { OTHER } else { entity }).or_default();
             *count = count.saturating_add(*many);
             found.actions.insert(action);
         }
@@ -270,6 +271,9 @@ impl Fact for FindingFacts<'_> {
         found.held_max_bytes = found.held_max_bytes.max(self.held_max_bytes);
     }
 }
+
+/// Where kinds are counted together that a record has no line for.
+const OTHER: &str = "_other";
 
 impl Fact for UpstreamFacts<'_> {
     fn note(&self, facts: &mut Facts) {
@@ -294,8 +298,8 @@ impl Fact for AnswerFacts<'_> {
             finish_reasons: self
                 .finish_reasons
                 .iter()
-                .take(longest::LIST)
-                .map(|reason| Line::outside(reason, longest::NAME))
+                .take(longest::CHOICES)
+                .map(|reason| Line::outside(reason, longest::WORD))
                 .collect(),
             usage: self.usage,
             chunks: self.chunks,

@@ -170,7 +170,7 @@ impl Facts {
                 .rules()
                 .iter()
                 .take(longest::LIST)
-                .map(|rule| Line::outside(rule.as_str(), longest::NAME))
+                .map(|rule| Line::outside(rule.as_str(), longest::WORD))
                 .collect(),
         });
     }
