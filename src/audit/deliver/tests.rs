@@ -157,6 +157,7 @@ const QUICK: Pace = Pace {
     first: Duration::from_millis(2),
     longest: Duration::from_millis(8),
     hold: Duration::from_millis(8),
+    answer: Duration::from_secs(20),
 };
 
 fn collector() -> Collector {
@@ -328,13 +329,14 @@ fn delivery_goes_on_where_it_stopped() {
 fn a_hanging_collector_holds_up_nobody_but_delivery() {
     let home = made::memory();
     let ledger = made::open_delivering(home.path());
-    let receiver = Arc::new(Receiver::with_plan(&[Plan::Hangs]));
-    let exporter = exporter(&ledger, &receiver);
+    let receiver = Arc::new(Receiver::with_plan(&[Plan::Hangs, Plan::Hangs]));
+    let mut exporter = exporter(&ledger, &receiver);
     block_on(async {
         let hung = tokio::time::timeout(Duration::from_millis(50), exporter.run());
         hung.await.expect_err("still waiting");
     });
     made::one_request(&ledger);
+    exporter.pace.answer = Duration::from_millis(30);
     block_on(exporter.flush()).expect("delivered");
     assert_eq!(receiver.uids(), written(home.path()));
 }
