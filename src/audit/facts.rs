@@ -42,7 +42,7 @@ pub struct Arrived {
     pub tls: Option<&'static str>,
     /// SHA-256 of the configuration the request runs under, in hex.
     pub config_digest: Arc<str>,
-    /// SHA-256 of the policy the request is judged by, in hex.
+    /// SHA-256 of the policy in force, in hex.
     pub policy_version: Arc<str>,
     /// The trace the request belongs to.
     pub trace: Option<TraceIds>,
@@ -220,18 +220,18 @@ impl Fact for CallFacts<'_> {
 
 impl Fact for Permit {
     fn note(&self, facts: &mut Facts) {
-        let lines = |names: &mut dyn Iterator<Item = &str>| -> Vec<Line> {
-            names
-                .take(longest::LIST)
-                .map(|name| Line::outside(name, longest::NAME))
-                .collect()
-        };
+        let grants = self.grants().iter().take(longest::LIST);
+        let policies = self.policies().iter().take(longest::LIST);
         let profiles: Vec<_> = self.profiles().iter().map(|one| one.as_str()).collect();
         facts.permit = Some(super::record::Allowed {
-            rules: lines(&mut self.grants().iter().map(|one| one.as_str())),
-            policies: lines(&mut self.policies().iter().map(String::as_str)),
+            rules: grants
+                .map(|one| Line::outside(one.as_str(), longest::WORD))
+                .collect(),
+            policies: policies
+                .map(|one| Line::outside(one, longest::POLICY))
+                .collect(),
+            profiles: Line::outside(&profiles.join(" "), longest::RULESET),
             reason: Line::outside(&self.reason(), longest::SENTENCE),
-            profiles: Line::outside(&profiles.join(" "), longest::SENTENCE),
         });
     }
 }
@@ -257,7 +257,8 @@ impl Fact for FindingFacts<'_> {
             Direction::Response => &mut found.response,
         };
         for (entity, action, many) in self.counts {
-            let count = counts.entry(entity).or_default();
+            let full = counts.len() >= longest::ENTITIES && !counts.contains_key(entity);
+            let count = counts.entry(if full { OTHER } else { entity }).or_default();
             *count = count.saturating_add(*many);
             found.actions.insert(action);
         }
@@ -269,6 +270,9 @@ impl Fact for FindingFacts<'_> {
         found.held_max_bytes = found.held_max_bytes.max(self.held_max_bytes);
     }
 }
+
+/// Where kinds are counted together that a record has no line for.
+const OTHER: &str = "_other";
 
 impl Fact for UpstreamFacts<'_> {
     fn note(&self, facts: &mut Facts) {
@@ -293,8 +297,8 @@ impl Fact for AnswerFacts<'_> {
             finish_reasons: self
                 .finish_reasons
                 .iter()
-                .take(longest::LIST)
-                .map(|reason| Line::outside(reason, longest::NAME))
+                .take(longest::CHOICES)
+                .map(|reason| Line::outside(reason, longest::WORD))
                 .collect(),
             usage: self.usage,
             chunks: self.chunks,

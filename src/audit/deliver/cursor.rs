@@ -21,6 +21,8 @@ pub(in crate::audit) struct Cursor {
 
 const NAME: &str = "cursor";
 
+const GRAVEYARD: &str = "dead-letter";
+
 impl Cursor {
     /// Reads the file; where there is none, delivery begins at the beginning.
     pub(in crate::audit) fn load(directory: &Path) -> io::Result<Self> {
@@ -39,7 +41,7 @@ impl Cursor {
 
 /// Puts a record's exact bytes into `dead-letter/`, under its id.
 pub(super) fn bury(directory: &Path, entry: &Entry) -> io::Result<()> {
-    let graveyard = directory.join("dead-letter");
+    let graveyard = directory.join(GRAVEYARD);
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -47,6 +49,24 @@ pub(super) fn bury(directory: &Path, entry: &Entry) -> io::Result<()> {
     File::open(directory)?.sync_all()?;
     let name = entry.record_id().unwrap_or_default();
     write_whole(&graveyard, &format!("{name}.json"), entry.bytes())
+}
+
+/// How many dead letters there are.
+pub(in crate::audit) fn dead_letters(directory: &Path) -> io::Result<u64> {
+    let entries = match fs::read_dir(directory.join(GRAVEYARD)) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    let mut many = 0_u64;
+    for entry in entries {
+        let is_letter = entry?
+            .path()
+            .extension()
+            .is_some_and(|ending| ending == "json");
+        many = many.saturating_add(u64::from(is_letter));
+    }
+    Ok(many)
 }
 
 fn write_whole(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {

@@ -34,7 +34,7 @@ use super::{
 };
 use answer::{Verdict, judge};
 pub use collector::Collector;
-pub(super) use cursor::Cursor;
+pub(super) use cursor::{Cursor, dead_letters};
 use status::Shared;
 pub use status::{DeliveryStatus, DeliveryWatch};
 
@@ -79,6 +79,8 @@ struct Pace {
     longest: Duration,
     /// Where somebody has to change a setting.
     hold: Duration,
+    /// For one answer.
+    answer: Duration,
 }
 
 /// TELEMETRY §4: backoff 0.5 to 60 s, misconfiguration every 60 s.
@@ -87,12 +89,14 @@ const PACE: Pace = Pace {
     first: Duration::from_millis(500),
     longest: Duration::from_secs(60),
     hold: Duration::from_secs(60),
+    answer: Duration::from_secs(30),
 };
 
 /// Records of one batch (TELEMETRY §4).
 const MOST_RECORDS: usize = 512;
 /// Bytes of one batch, with room for what surrounds the records.
 const MOST_BYTES: usize = (1 << 20) - (16 << 10);
+
 impl Exporter {
     /// Delivers what `ledger` holds and will hold. What was delivered may be
     /// deleted by retention from now on, nothing else.
@@ -179,10 +183,10 @@ impl Exporter {
         let mut refused = false;
         loop {
             let headers = self.collector.headers.clone();
-            let answer = self
-                .post
-                .post(self.collector.uri(), headers, body.clone())
-                .await;
+            let answer = self.post.post(self.collector.uri(), headers, body.clone());
+            let answer = tokio::time::timeout(self.pace.answer, answer)
+                .await
+                .unwrap_or_else(|_elapsed| Err(PostFault("no answer in time".to_owned())));
             let verdict = judge(&answer);
             self.report(&verdict);
             let pause = match verdict {

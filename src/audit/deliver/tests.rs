@@ -18,7 +18,7 @@ use prost::Message as _;
 use http::{HeaderValue, header};
 
 use super::{collector::PROTOBUF, *};
-use crate::audit::ledger::tests as made;
+use crate::audit::{ledger::tests as made, verify};
 
 /// What the collector does with a request.
 #[derive(Debug, Clone, Copy)]
@@ -157,6 +157,7 @@ const QUICK: Pace = Pace {
     first: Duration::from_millis(2),
     longest: Duration::from_millis(8),
     hold: Duration::from_millis(8),
+    answer: Duration::from_secs(20),
 };
 
 fn collector() -> Collector {
@@ -288,6 +289,13 @@ fn a_record_the_collector_will_not_have_is_kept_apart_and_recorded() {
             written,
             "none unaccounted for"
         );
+        let report = verify::verify(&home.path().join("audit-keys.txt"), &[home.path().into()]);
+        let delivery = report.expect("readable").delivery.expect("a collector");
+        assert_eq!(
+            (delivery.delivered, delivery.waiting),
+            (status.delivered, 0)
+        );
+        assert_eq!(delivery.dead_lettered, 3);
         let name = Event::DeadLetter.name();
         let noted: Vec<_> = now.iter().filter(|one| one.event_name() == name).collect();
         assert_eq!(noted.len(), 3);
@@ -321,13 +329,14 @@ fn delivery_goes_on_where_it_stopped() {
 fn a_hanging_collector_holds_up_nobody_but_delivery() {
     let home = made::memory();
     let ledger = made::open_delivering(home.path());
-    let receiver = Arc::new(Receiver::with_plan(&[Plan::Hangs]));
-    let exporter = exporter(&ledger, &receiver);
+    let receiver = Arc::new(Receiver::with_plan(&[Plan::Hangs, Plan::Hangs]));
+    let mut exporter = exporter(&ledger, &receiver);
     block_on(async {
         let hung = tokio::time::timeout(Duration::from_millis(50), exporter.run());
         hung.await.expect_err("still waiting");
     });
     made::one_request(&ledger);
+    exporter.pace.answer = Duration::from_millis(30);
     block_on(exporter.flush()).expect("delivered");
     assert_eq!(receiver.uids(), written(home.path()));
 }

@@ -9,7 +9,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Position,
+    ConnectionRejected, Position,
     floods::Floods,
     health::Health,
     queue::{Job, Queue},
@@ -22,7 +22,7 @@ use crate::{
         record::{
             Draft, Event, Resource,
             canonical::{Attributes, Value},
-            names,
+            canonical_address, names,
         },
     },
     primitives::{Code, Refusal},
@@ -58,6 +58,11 @@ impl Core {
             .unwrap_or_else(PoisonError::into_inner) = Some(position);
     }
 
+    /// Puts up the wish for a new key, or takes it down: who waits is told then.
+    pub(super) fn ask_for_rotation(&self, wish: Option<mpsc::Sender<io::Result<String>>>) {
+        *self.rotation.lock().unwrap_or_else(PoisonError::into_inner) = wish;
+    }
+
     /// Segments before this one are not needed for delivery any more.
     pub(super) fn delivered_segment(&self) -> u64 {
         let delivered = *self
@@ -69,6 +74,25 @@ impl Core {
 
     pub(in crate::audit) const fn resource(&self) -> &Resource {
         &self.resource
+    }
+
+    /// A connection that never became a request. It has no request id of its
+    /// own, because nothing begins with it that would have to end.
+    pub(super) fn rejection(&self, rejected: &ConnectionRejected) -> Draft {
+        let source = canonical_address(rejected.source);
+        let request = rejected.request.to_string();
+        let mut all = Attributes::default();
+        all.text(names::SOURCE_ID, &source);
+        all.text(names::SOURCE_TYPE, "address");
+        all.text(names::CLIENT_ADDRESS, &source);
+        all.text(names::LISTENER, rejected.listener);
+        all.text(names::REJECTED_REASON, rejected.reason);
+        all.text(names::REJECTED_REQUEST, &request);
+        all.text(names::DECISION, "deny");
+        all.text(names::DECISION_REASON, rejected.code.name());
+        all.text(names::ERROR_TYPE, rejected.code.error_type());
+        all.text(names::OUTCOME, "failure");
+        self.draft(Event::ConnectionRejected, all)
     }
 
     /// A summary of what was folded, once a second at most.

@@ -59,10 +59,7 @@ use super::{
     deliver::Cursor,
     facts::Arrived,
     hex,
-    record::{
-        Draft, Event, LARGEST_RECORD, Line, Resource, canonical::Attributes, canonical_address,
-        longest, names,
-    },
+    record::{Draft, Event, LARGEST_RECORD, Line, Resource, canonical::Attributes, longest, names},
     seal::KeyFiles,
     trail::Trail,
 };
@@ -178,24 +175,11 @@ impl Ledger {
     /// Records that a connection ended before there was a request.
     pub fn connection_rejected(&self, rejected: &ConnectionRejected) {
         let now = Instant::now();
-        self.core.floods.failed(now);
-        let source = canonical_address(rejected.source);
-        let mut all = Attributes::default();
-        all.text(names::SOURCE_ID, &source);
-        all.text(names::SOURCE_TYPE, "address");
-        all.text(names::CLIENT_ADDRESS, &source);
-        all.text(names::LISTENER, rejected.listener);
-        all.text(names::REJECTED_REASON, rejected.reason);
-        all.text(names::DECISION, "deny");
-        all.text(names::DECISION_REASON, rejected.code.name());
-        all.text(names::ERROR_TYPE, rejected.code.error_type());
-        all.text(names::OUTCOME, "failure");
-        let request = rejected.request.to_string();
-        all.text(names::REJECTED_REQUEST, &request);
-        let draft = self.core.draft(Event::ConnectionRejected, all);
-        let flood = self.core.floods.is_flood(now);
-        if flood || self.core.hand_over(draft).is_err() {
-            self.core.floods.fold(rejected.code.name(), now);
+        let floods = &self.core.floods;
+        floods.failed(now);
+        let reason = rejected.code.name();
+        if floods.is_flood(now) || self.core.hand_over(self.core.rejection(rejected)).is_err() {
+            floods.fold(reason, now);
         }
     }
 
@@ -269,11 +253,10 @@ impl Ledger {
     /// When the disk fails or the ledger is closed; the old key stays then.
     pub fn rotate_key(&self) -> io::Result<String> {
         let (done, wait) = mpsc::channel();
-        *self
-            .core
-            .rotation
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(done);
+        self.core.ask_for_rotation(Some(done));
+        if self.core.queue.is_closed() {
+            self.core.ask_for_rotation(None);
+        }
         wait.recv()
             .unwrap_or_else(|_closed| Err(io::Error::other("the ledger is closed")))
     }

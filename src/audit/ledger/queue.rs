@@ -94,6 +94,10 @@ impl Queue {
         self.ready.notify_all();
     }
 
+    pub(in crate::audit) fn is_closed(&self) -> bool {
+        self.inner().closed
+    }
+
     /// Drops what waits, so that nobody waits for it.
     pub(in crate::audit) fn abandon(&self) {
         let mut inner = self.inner();

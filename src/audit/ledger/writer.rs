@@ -371,6 +371,7 @@ struct Stopped<'a>(&'a Core);
 impl Drop for Stopped<'_> {
     fn drop(&mut self) {
         self.0.queue.abandon();
+        self.0.ask_for_rotation(None);
         self.0.health.failed("the ledger is closed".to_owned());
     }
 }

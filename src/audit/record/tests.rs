@@ -65,12 +65,12 @@ fn everything(text: &str, entities: &[&'static str]) -> Facts {
         media: u64::MAX,
     }
     .note(&mut facts);
-    let many = || vec![Line::outside(text, longest::NAME); longest::LIST];
+    let many = |most| vec![Line::outside(text, most); longest::LIST];
     facts.permit = Some(Allowed {
-        rules: many(),
-        policies: many(),
+        rules: many(longest::WORD),
+        policies: many(longest::POLICY),
+        profiles: Line::outside(text, longest::RULESET),
         reason: Line::outside(text, longest::SENTENCE),
-        profiles: Line::outside(text, longest::SENTENCE),
     });
     facts.upstream.attempts = u64::MAX;
     EditFacts(&["stream_options.include_usage"; 40]).note(&mut facts);
@@ -161,10 +161,13 @@ fn no_record_is_larger_than_what_is_set_aside_for_it() {
     // a quote takes two bytes in JSON, and nothing that stays takes more
     let facts = everything(&"\"".repeat(100_000), &entities);
     let size = placed(Event::Complete, &facts).len();
-    assert!(
-        u64::try_from(size).expect("small") < LARGEST_RECORD,
-        "{size} bytes"
+    let size = u64::try_from(size).expect("small");
+    assert_eq!(
+        facts.found.request.get("_other"),
+        Some(&u64::MAX),
+        "60 kinds, 48 lines"
     );
+    assert!(size < LARGEST_RECORD, "{size} bytes");
 }
 
 #[test]

@@ -21,9 +21,13 @@ use std::{
 
 use uuid::Uuid;
 
-pub use report::{Kind, Problem, Report, StreamReport};
+pub use report::{DeliveryReport, Kind, Problem, Report, StreamReport};
 
-use super::seal::{self, VerifyingKey};
+use super::{
+    deliver::{self, Cursor},
+    read,
+    seal::{self, VerifyingKey},
+};
 use input::Item;
 use stream::Stream;
 
@@ -40,8 +44,44 @@ pub fn verify(keys: &Path, paths: &[PathBuf]) -> io::Result<Report> {
     let mut verifier = Verifier::new(listed);
     for path in paths {
         input::read(path, &mut |item| verifier.take(item)).map_err(|error| named(path, error))?;
+        if path.is_dir() {
+            delivery(path, &mut verifier.report).map_err(|error| named(path, error))?;
+        }
     }
     Ok(verifier.finish())
+}
+
+/// Every record is delivered, waiting, or a dead letter that is there.
+fn delivery(directory: &Path, report: &mut Report) -> io::Result<()> {
+    let cursor = Cursor::load(directory)?;
+    if cursor == Cursor::default() {
+        return Ok(());
+    }
+    let mut waiting = 0_u64;
+    for entry in read::read_from(directory, cursor.position)? {
+        entry?;
+        waiting = waiting.saturating_add(1);
+    }
+    let letters = deliver::dead_letters(directory)?;
+    // one more may be there: a crash between keeping it and counting it
+    if letters < cursor.dead_lettered {
+        let text = format!(
+            "{} dead letters were kept, {letters} are there",
+            cursor.dead_lettered
+        );
+        report.problem(Kind::Missing, None, None, text);
+    }
+    let Cursor {
+        delivered,
+        dead_lettered,
+        ..
+    } = cursor;
+    report.delivery = Some(DeliveryReport {
+        delivered,
+        waiting,
+        dead_lettered,
+    });
+    Ok(())
 }
 
 /// Everything seen so far.

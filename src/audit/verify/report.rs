@@ -52,6 +52,17 @@ pub struct StreamReport {
     pub open: u64,
 }
 
+/// How far a ledger's records have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DeliveryReport {
+    /// Accepted by the collector, over the ledger's whole life.
+    pub delivered: u64,
+    /// Still to be sent.
+    pub waiting: u64,
+    /// Refused by the collector and kept apart.
+    pub dead_lettered: u64,
+}
+
 /// The result of a verification.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -69,6 +80,8 @@ pub struct Report {
     pub proven: u64,
     /// Checkpoints with a good signature and the right root.
     pub checkpoints: u64,
+    /// Delivery, where the ledger has a collector.
+    pub delivery: Option<DeliveryReport>,
     /// Whether a segment ends in the middle of a record, as a crash leaves it.
     pub torn: bool,
 }
@@ -166,6 +179,13 @@ impl fmt::Display for Report {
                 out,
                 "  {}  {}..{}  sealed to {}  {state}, {} requests open",
                 stream.stream, stream.first, stream.last, stream.sealed, stream.open
+            )?;
+        }
+        if let Some(delivery) = &self.delivery {
+            writeln!(
+                out,
+                "  {} delivered, {} waiting, {} dead letters",
+                delivery.delivered, delivery.waiting, delivery.dead_lettered
             )?;
         }
         for problem in &self.problems {

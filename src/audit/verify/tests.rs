@@ -267,6 +267,27 @@ fn a_missing_segment_and_a_missing_stream_are_noticed() {
 }
 
 #[test]
+fn two_streams_after_one_are_a_fork() {
+    let home = closed();
+    let other = made::memory();
+    for name in [
+        "0000000001.segment",
+        "audit.key",
+        "audit-keys.txt",
+        "instance",
+    ] {
+        fs::copy(home.path().join(name), other.path().join(name)).expect("copied");
+    }
+    for directory in [home.path(), other.path()] {
+        made::open(directory).close();
+        assert_eq!(of(directory).exit_code(), 0);
+    }
+    let both = [home.path().to_owned(), other.path().to_owned()];
+    let report = verify(&keys(home.path()), &both).expect("readable");
+    assert_eq!(kinds(&report), [Kind::Forked]);
+}
+
+#[test]
 fn a_key_nobody_listed_vouches_for_nothing() {
     let (home, other) = (closed(), closed());
     let report = verify(&keys(other.path()), &[home.path().to_owned()]).expect("readable");

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::*;
+use crate::audit::verify;
 
 const DIRECTORY: &str = "PORTCULLIS_TEST_LEDGER";
 
@@ -92,6 +93,9 @@ fn every_acknowledged_record_survives_kill_9() {
         endings.values().all(|one| *one == (1, 1)),
         "one of each, after any crash"
     );
+    let keys = home.path().join("audit-keys.txt");
+    let report = verify::verify(&keys, &[home.path().to_owned()]).expect("readable");
+    assert_eq!((report.problems, report.torn), (Vec::new(), false));
     let opened = Event::StreamOpened.name();
     assert_eq!(
         all.iter().filter(|one| one.event_name() == opened).count(),

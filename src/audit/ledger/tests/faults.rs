@@ -185,6 +185,7 @@ fn a_closed_ledger_lets_nobody_in() {
     let late = ledger.begin(&arrived()).expect("begun");
     ledger.close();
     assert!(ledger.begin(&arrived()).is_err());
+    assert!(ledger.rotate_key().is_err(), "and keeps nobody waiting");
     let answer = Outcome::Answered { status: 200 };
     block_on(late.finish(answer)).expect_err("nobody wrote it");
 }

@@ -58,6 +58,26 @@ fn nothing_identified_is_ever_folded() {
 }
 
 #[test]
+fn a_caller_known_too_late_for_the_room_that_is_left_is_written_too() {
+    let home = tempfile::tempdir().expect("a directory");
+    let ledger = open(home.path());
+    (0..=FAILURES_PER_SECOND).for_each(|_| fail(&ledger));
+    let mut trail = ledger.begin(&arrived()).expect("begun");
+    let request = trail.request().uuid();
+    let room = &ledger.core.room;
+    let rest = room.most() - room.taken();
+    let everything = room.set_aside(rest).expect("room");
+    let refusal = trail
+        .keep(Ok(caller()))
+        .expect_err("no room for `received`");
+    assert_eq!(refusal.code(), Code::AuditUnavailable);
+    let answer = Outcome::Answered { status: 503 };
+    block_on(trail.finish(answer)).expect("in the room of the terminal record");
+    drop(everything);
+    assert_eq!(endings(&entries(home.path())).get(&request), Some(&(1, 1)));
+}
+
+#[test]
 fn a_panic_is_written_even_in_a_flood() {
     let home = tempfile::tempdir().expect("a directory");
     let ledger = open(home.path());

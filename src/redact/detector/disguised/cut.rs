@@ -135,7 +135,7 @@ fn concatenation(text: &Text<'_>, at: usize, quote: u8) -> Option<usize> {
 /// at its first anchor.
 pub(super) fn close_up<'t>(text: &Text<'t>, at: usize) -> Option<(usize, View<'t>)> {
     let single = |at: usize| text.was(at, Class::SPACE) && text.is(at + 1, Class::SPACE);
-    if !single(at) && !(text.is(at + 1, Class::SPACE) && text.is(at + 3, Class::SPACE)) {
+    if !(single(at) || text.is(at + 1, Class::SPACE) && text.is(at + 3, Class::SPACE)) {
         return None;
     }
     let mut start = at;
