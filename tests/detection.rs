@@ -173,11 +173,7 @@ fn leaked(scores: &Value, counts: impl Fn(&str) -> bool) -> f64 {
         .iter()
         .filter(|(name, _)| counts(name))
     {
-        for one in file["types"]
-            .as_object()
-            .unwrap()
-            .values()
-        {
+        for one in file["types"].as_object().unwrap().values() {
             all += one["chars"].as_f64().unwrap();
             left += one["left"].as_f64().unwrap();
         }
