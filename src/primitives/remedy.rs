@@ -104,7 +104,6 @@ remedies! {
     UpstreamMalformed, Provider, "The answer was no JSON, or no HTTP. Something between the gateway and the provider may have answered in its place.", "";
     UpstreamTooLarge, Caller, "Ask for less: fewer choices, fewer inputs at a time.", "";
     UpstreamReset, Provider, "Try again; if it stays, look at the provider's status page.", "";
-    HoldLimit, Provider, "The answer held back more text than the limit while it could still become a sensitive value, so it was ended. Ask for a whole answer instead of a stream.", "\"stream\": false";
     UpstreamTimeout, Provider, "Try again; long answers come sooner with a smaller output cap.", "";
     Overloaded, Operator, "Give the gateway more room, or run more of it; callers may try again.", "";
     RedactionUnavailable, Operator, "The text could not be checked in the time there is, so it was not sent. Report it with the request id.", "";

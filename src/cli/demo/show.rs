@@ -285,7 +285,11 @@ fn wrapped(line: &[Cell], pane: usize) -> Vec<Line> {
         };
         let (row, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
         let margin = std::iter::repeat_n((' ', false), margin);
-        rows.push(margin.chain(row.iter().copied()).collect());
+        let mut row: Line = margin.chain(row.iter().copied()).collect();
+        while row.last().is_some_and(|cell| cell.0 == ' ') {
+            row.pop();
+        }
+        rows.push(row);
         rest = after;
     }
     rows
@@ -426,6 +430,7 @@ mod tests {
         let widest = page.lines().map(|line| line.chars().count()).max();
         assert!(widest.is_some_and(|widest| widest <= 80), "{page}");
         assert_eq!(page.matches("word").count(), 40, "{page}");
+        assert!(page.lines().all(|line| !line.ends_with(' ')), "{page}");
     }
 
     #[test]
