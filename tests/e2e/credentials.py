@@ -5,7 +5,9 @@ address of their own: failures are counted per source.
 """
 
 import os
+import string
 import time
+import zlib
 
 import raw
 import upstream as provider_side
@@ -81,6 +83,28 @@ def an_unknown_key_is_401_in_the_shape_of_the_dialect(g):
             seen = g.upstream.watching()
             answer = without_key(g, dialect, headers=[field], source=f"127.1.11.{at + 1}")
             refused(g, dialect, answer, 401, "invalid_credential", seen)
+
+
+@claim
+def a_key_with_another_secret_is_refused(g):
+    """AUT-01: a well-formed key with the public id of a real one, and a secret somebody made up."""
+    public = g.key().split("_")[1]
+    body = f"pc_{public}_{'a' * 36}"
+    for at, dialect in enumerate(BOTH):
+        seen = g.upstream.watching()
+        answer = without_key(g, dialect, headers=[bearer(body + checksum(body))], source=f"127.1.12.{at + 1}")
+        refused(g, dialect, answer, 401, "invalid_credential", seen)
+    real = g.key()
+    equal(real[-6:], checksum(real[:-6]), "the checksum of a real key, computed here")
+
+
+def checksum(text):
+    """CRC-32 in six digits of base 62, as it ends a key."""
+    rest, digits = zlib.crc32(text.encode()), ""
+    for _ in range(6):
+        rest, digit = divmod(rest, 62)
+        digits = (string.digits + string.ascii_uppercase + string.ascii_lowercase)[digit] + digits
+    return digits
 
 
 @claim

@@ -43,9 +43,6 @@ EVERYTHING = [
     "many_choices",
 ]
 
-# Whether `stream: true` is served; if not, it is refused with `stream_not_available`.
-STREAMS = False
-
 RECEIVED = "portcullis.audit.request.received"
 DISPATCHED = "portcullis.audit.request.dispatched"
 COMPLETE = "portcullis.audit.response.complete"

@@ -21,16 +21,19 @@ from collections import Counter
 
 import programs
 import raw
-from harness import COMPLETE, EVERYTHING, STREAMS, Gateway, attribute, grant, provider
+from harness import COMPLETE, EVERYTHING, Gateway, attribute, grant, provider
 from suite import Suite, equal, shared
 
 suite = Suite("replay_tests")
 claim = suite.claim
 
-# recorded provider -> kind, path before the dialect's own paths, path of the operations
+OPERATIONS = r"(chat/completions|completions|embeddings|responses)"
+COMPATIBLE = ("openai-compatible", rf"POST (/openai|/api)?/v1/{OPERATIONS}")
+# recorded provider -> kind, and what of it is served
 SERVED = {
-    "openai": ("openai", "", r"POST /v1/(chat/completions|embeddings)|GET /v1/models(/[^/]+)?"),
-    "anthropic": ("anthropic", "", r"POST /v1/messages(/count_tokens)?|GET /v1/models(/[^/]+)?"),
+    "openai": ("openai", rf"POST /v1/{OPERATIONS}|GET /v1/models(/[^/]+)?"),
+    "anthropic": ("anthropic", r"POST /v1/messages(/count_tokens)?|GET /v1/models(/[^/]+)?"),
+    **dict.fromkeys(("cerebras", "deepseek", "groq", "ollama", "openrouter", "together", "xai"), COMPATIBLE),
 }
 EXPECTED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "replay.json")
 # Fields of recorded requests that no socket needs, or that carry a scrubbed credential.
@@ -50,11 +53,11 @@ def in_scope(exchange):
     """Whether the operation is served."""
     if exchange["fidelity"] == "response-only" or exchange["response"]["status"] < 200:
         return False
-    if exchange["provider"] not in SERVED or (exchange["stream"] and not STREAMS):
+    if exchange["provider"] not in SERVED:
         return False
     asked = exchange["request"]
     path = asked["path"].split("?")[0]
-    return re.fullmatch(SERVED[exchange["provider"]][2], f"{asked['method']} {path}") is not None
+    return re.fullmatch(SERVED[exchange["provider"]][1], f"{asked['method']} {path}") is not None
 
 
 def chosen(path, also=lambda one: True):
@@ -69,17 +72,18 @@ def chosen(path, also=lambda one: True):
 
 
 def complete(exchange):
-    """Some recorders keep no header fields; every body in scope is JSON."""
-    for message in (exchange["request"], exchange["response"]):
-        if message["body"] and "content-type" not in message["headers"]:
-            message["headers"]["content-type"] = "application/json"
+    """Some recorders keep no header fields; bodies in scope are JSON, or events where they were streamed."""
+    for message, kind in (("request", JSON), ("response", EVENTS if exchange["stream"] else JSON)):
+        if exchange[message]["body"] and "content-type" not in exchange[message]["headers"]:
+            exchange[message]["headers"]["content-type"] = kind
+
+
+JSON, EVENTS = "application/json", "text/event-stream"
 
 
 def before(port, profile):
     """A gateway in front of a replay server."""
-    providers = {
-        name: provider(kind, f"http://127.0.0.1:{port}{base}") for name, (kind, base, _) in SERVED.items()
-    }
+    providers = {name: provider(kind, f"http://127.0.0.1:{port}") for name, (kind, _) in SERVED.items()}
     wide = grant("usual", [f"{name}/*" for name in SERVED], allow=EVERYTHING, redaction=profile)
     return Gateway(None, providers=providers, grants=[wide])
 
@@ -159,7 +163,7 @@ def judged(profile):
     results, wrong = [], []
     for exchange, (answer, arrived) in zip(exchanges, answers, strict=True):
         record = records[answer.get("x-portcullis-request-id")]
-        result = judge(exchange, answer, arrived, record)
+        result = judge(exchange, answer, arrived, record, profile)
         results.append((exchange["provider"], result))
         if not result.startswith(("identical", "refused", "spans")):
             wrong.append((exchange["id"], result))
@@ -196,7 +200,7 @@ def body_of(message):
     return gzip.decompress(body) if message["headers"].get("content-encoding") == "gzip" else body
 
 
-def judge(exchange, answer, arrived, record):
+def judge(exchange, answer, arrived, record, profile):
     """How an exchange ended; a word that is none of the good ones names the difference."""
     if attribute(record, "portcullis.decision") in ("deny", "rate_limit"):
         return "refused: " + attribute(record, "portcullis.decision.reason")
@@ -213,6 +217,8 @@ def judge(exchange, answer, arrived, record):
     sent, came = body_of(exchange["request"]), body_of(exchange["response"])
     out = spans(sent, arrived or b"", TAGGED)
     back = spans(came, answer.body, MASK)
+    if back is None and exchange["stream"] and profile != "report":
+        back = streamed_spans(came, answer.body)
     if out is None or back is None:
         return "request differs outside spans" if out is None else "answer differs outside spans"
     if out > counts["request"] or back > counts["response"]:
@@ -220,6 +226,38 @@ def judge(exchange, answer, arrived, record):
     return "spans" if out or back else "identical"
 
 
+def streamed_spans(original, changed):
+    """As `spans`, for events: text held back may come in a later event, and comments may overtake it, so
+    what each channel says as a whole is compared. With a profile that only reports nothing is held, and
+    the bytes themselves are identical."""
+    before_, after = channels(original), channels(changed)
+    found = [spans(text, after.get(name, b""), MASK) for name, text in before_.items()]
+    return None if set(before_) != set(after) or None in found else sum(found)
+
+
+def channels(body):
+    """The text of each channel: everything below a `delta`, by choice, block or item."""
+    said = {}
+
+    def walk(value, path, inside):
+        if isinstance(value, dict):
+            for name, child in value.items():
+                walk(child, (*path, name), inside or name == "delta")
+        elif isinstance(value, list):
+            for at, child in enumerate(value):
+                walk(child, (*path, child.get("index", at) if isinstance(child, dict) else at), inside)
+        elif isinstance(value, str) and value and inside and path[-1] not in NAMES:
+            said[path] = said.get(path, b"") + value.encode()
+
+    for line in body.replace(b"\r", b"").split(b"\n"):
+        if line.startswith(b"data: {"):
+            event = json.loads(line[6:])
+            walk(event, (event.get("type"), event.get("index"), event.get("item_id")), False)
+    return said
+
+
+# Leaves of a delta that are words said again in each event, not text said in pieces.
+NAMES = {"role", "type", "format", "id", "object", "name", "signature", "obfuscation"}
 TAGGED = rb'"?\[[A-Z][A-Z0-9_]*_[0-9A-HJKMNP-TV-Z]{8,13}\]"?'
 MASK = rb'"?\[[A-Z][A-Z0-9_]*\]"?'
 

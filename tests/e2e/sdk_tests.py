@@ -15,7 +15,7 @@ import warnings
 import upstream as provider_side
 import values
 from dialects import CARD
-from harness import ROOT, STREAMS, gateway, grant
+from harness import ROOT, gateway, grant
 from suite import Skip, Suite, equal, raises
 
 try:
@@ -394,7 +394,8 @@ def a_rate_limit_is_waited_for(g):
 # -- streams ----------------------------------------------------------------
 
 
-def python_streams(g):
+@claim
+def python_helpers_build_the_same_final_object(g):
     """Helpers and accumulators build the same final object with and without the gateway."""
     sources = [
         (openai_client(g).client, anthropic_client(g).client),
@@ -422,7 +423,8 @@ def python_streams(g):
         equal(built[0], built[1], f"final objects for {text!r}")
 
 
-def node_streams(g):
+@claim
+def node_helpers_build_the_same_final_object(g):
     """The same in Node."""
     calls = [
         [name, text]
@@ -440,6 +442,7 @@ def text_of_chunks(chunks):
     return "".join(choice["delta"].get("content") or "" for chunk in chunks for choice in chunk["choices"])
 
 
+@claim
 def a_stream_hides_a_card_from_the_provider(g):
     """Split over events on the way back, the caller's number is whole again."""
     with g.upstream.answering(provider_side.usual) as seen:
@@ -451,6 +454,7 @@ def a_stream_hides_a_card_from_the_provider(g):
     equal(final.choices[0].message.content, f"You said: {CARD}", "restored")
 
 
+@claim
 def a_broken_stream_raises(g):
     """Cut in the middle: every SDK raises, none returns half an answer as whole."""
 
@@ -467,16 +471,6 @@ def a_broken_stream_raises(g):
             raises(Exception, events.get_final_message)
         broken = node(g, [["chat_stream_helper", "x"], ["messages_stream_helper", "x"]])
     assert all("error" in one for one in broken), broken
-
-
-if STREAMS:
-    for of_streams in (
-        python_streams,
-        node_streams,
-        a_stream_hides_a_card_from_the_provider,
-        a_broken_stream_raises,
-    ):
-        suite.claim(of_streams)
 
 
 if __name__ == "__main__":
