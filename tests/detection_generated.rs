@@ -3,11 +3,9 @@
 //! something too.
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::as_conversions,
-    clippy::cast_possible_truncation,
     clippy::string_slice,
     reason = "a test that cannot make its corpus should stop"
 )]

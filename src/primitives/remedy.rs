@@ -107,6 +107,7 @@ remedies! {
     UpstreamTimeout, Provider, "Try again; long answers come sooner with a smaller output cap.", "";
     Overloaded, Operator, "Give the gateway more room, or run more of it; callers may try again.", "";
     RedactionUnavailable, Operator, "The text could not be checked in the time there is, so it was not sent. Report it with the request id.", "";
+    HoldLimit, Provider, "The answer held back more text than the limit while it could still become a sensitive value, so it was ended. Ask for a whole answer instead of a stream.", "\"stream\": false";
     PolicyUnavailable, Administrator, "A Cedar policy failed while it was evaluated; the log names it.", "portcullis check";
     AuditUnavailable, Operator, "Make room for the ledger, or mend its disk; requests are refused until they can be recorded.", "audit:\n  spool: { directory: ./state/audit, max_bytes: 8GiB }";
     Draining, Operator, "The gateway is stopping; try again, and another one will answer.", "";

@@ -76,7 +76,7 @@ impl Flow {
         if let Some(frame) = self.decoder.take().and_then(Decoder::finish) {
             self.on_frame(frame, upstream, now)?;
         }
-        if !self.reader.is_finished() {
+        if !self.reader.is_complete() {
             return Err(Refusal::new(
                 Code::UpstreamReset,
                 "the provider ended the stream before its answer was whole",

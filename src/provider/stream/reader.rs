@@ -40,6 +40,8 @@ pub struct Reader {
     /// The number of the next event.
     number: u64,
     ended: bool,
+    /// Whether the provider has told an error.
+    failed: bool,
 }
 
 /// What of an answer does not reach the caller.
@@ -65,6 +67,7 @@ impl Reader {
             channels: 0,
             number: 0,
             ended: false,
+            failed: false,
         }
     }
 
@@ -79,6 +82,15 @@ impl Reader {
     #[must_use]
     pub const fn is_finished(&self) -> bool {
         self.ended
+    }
+
+    /// Whether nothing is missing although no such event has come: the provider
+    /// told an error, or every choice said why it stopped. Some servers send no
+    /// final marker.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let all_over = self.open.keys().all(|channel| *channel == UNKNOWN);
+        self.ended || self.failed || (all_over && !self.facts.finish_reasons.is_empty())
     }
 
     /// Reads a frame.
@@ -134,6 +146,7 @@ impl Reader {
         let kind = root.get("type").map(Node::text).unwrap_or_default();
         event.flags = self.flags(event, root, &kind);
         self.ended |= event.flags.last;
+        self.failed |= event.flags.error;
         event.pieces = self.pieces(root, &kind, event.flags.unknown, body);
         event.ends = match event.flags.last || event.flags.error {
             true => self.end_all(),
