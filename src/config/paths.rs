@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use super::{draft::Draft, settings::MasterSettings};
-use crate::{primitives::SettingFault, provider::settings::CredentialSettings};
+use crate::{
+    audit::settings::OtlpSettings, primitives::SettingFault, provider::settings::CredentialSettings,
+};
 
 /// Makes every path of the settings stand on its own, and fills in those that
 /// follow from `state_dir`.
@@ -82,6 +84,13 @@ impl Paths<'_> {
             match &mut audit.spool.directory {
                 Some(directory) => self.one("audit.spool.directory", directory),
                 none => *none = Some(below_state(SPOOL)),
+            }
+            if let OtlpSettings::Collector(collector) = &mut audit.otlp {
+                for (name, value) in &mut collector.headers {
+                    if let CredentialSettings::File(one) = value {
+                        self.one(&format!("audit.otlp.headers.{name}.file"), &mut one.file);
+                    }
+                }
             }
         }
         if let Some(secrets) = &mut draft.secrets {

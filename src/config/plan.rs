@@ -15,7 +15,7 @@ use jiff::civil::Date;
 
 use super::{credential, draft::Draft, files::Files, settings::Settings, suggest};
 use crate::{
-    audit::Spool,
+    audit::{Collector, Spool, settings::OtlpSettings},
     identity::{MasterFault, load_master, settings::IdentitySettings},
     ingress::Listeners,
     policy::{Grant, Policy, settings::GrantSettings},
@@ -74,6 +74,8 @@ pub struct Sections {
     pub quota: QuotaSettings,
     /// `audit:`
     pub audit: Spool,
+    /// `audit.otlp`; `None` where it says `none`.
+    pub collector: Option<Collector>,
 }
 
 /// Turns a draft into a plan; `None` where `faults` says why not.
@@ -90,6 +92,7 @@ pub(super) fn make(
     let policy = policy(&draft, &mut files, faults);
     let quota = quota(&draft, faults);
     let audit = audit(&draft, faults);
+    let collector = collector(&draft, around, faults);
     let master_file = master(&draft, faults);
     let mut ignored = super::unavailable::unavailable(&draft);
     ignored.retain(|one| !faults.iter().any(|known| known.path.starts_with(&one.path)));
@@ -102,6 +105,7 @@ pub(super) fn make(
         redaction: redaction?,
         quota: quota?,
         audit: audit?,
+        collector: collector?,
     };
     Some(Plan {
         digest: files.digest(),
@@ -359,6 +363,32 @@ fn audit(draft: &Draft, faults: &mut Vec<SettingFault>) -> Option<Spool> {
     let loaded = Spool::load(draft.audit.as_ref()?);
     let found = loaded.map_err(|found| found.into_iter().map(|fault| fault.below("audit")));
     found.map_err(|found| faults.extend(found)).ok()
+}
+
+/// The collector, with the values of its header fields fetched; the inner
+/// `None` where records stay in the ledger.
+fn collector(
+    draft: &Draft,
+    around: &Surroundings<'_>,
+    faults: &mut Vec<SettingFault>,
+) -> Option<Option<Collector>> {
+    let OtlpSettings::Collector(settings) = &draft.audit.as_ref()?.otlp else {
+        return Some(None);
+    };
+    let mut found = Vec::new();
+    let mut headers = Vec::new();
+    for (name, written) in &settings.headers {
+        match credential::fetch(written, around) {
+            Ok(Some(value)) => headers.push((name.clone(), value.expose().to_owned())),
+            Ok(None) => {}
+            Err(fault) => found.push(fault.below(&format!("otlp.headers.{name}"))),
+        }
+    }
+    let collector = Collector::load(&settings.endpoint, &headers);
+    let collector = collector.map_err(|more| found.extend(more)).ok();
+    let whole = found.is_empty();
+    faults.extend(found.into_iter().map(|fault| fault.below("audit")));
+    collector.filter(|_| whole).map(Some)
 }
 
 /// The master secret is made at first start; one that is there must be one.

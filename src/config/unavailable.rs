@@ -5,19 +5,15 @@
 //! the setting do something.
 
 use super::draft::Draft;
-use crate::{audit::settings::OtlpSettings, primitives::SettingFault};
+use crate::primitives::SettingFault;
 
 /// The settings that are written and would be ignored.
 pub(super) fn unavailable(draft: &Draft) -> Vec<SettingFault> {
     let admin = draft.listen.as_ref().and_then(|one| one.admin.as_ref());
-    let otlp = draft.audit.as_ref().map(|one| &one.otlp);
     let redis = draft.quota.as_ref().and_then(|one| one.redis.as_ref());
     let mut found = Vec::new();
     if admin.is_some() {
         found.push(fault("listen.admin", "remove this section"));
-    }
-    if let Some(OtlpSettings::Collector(_)) = otlp {
-        found.push(fault("audit.otlp.endpoint", "write `otlp: none`"));
     }
     if redis.is_some() {
         found.push(fault("quota.redis", "write `quota: { store: local }`"));

@@ -16,6 +16,7 @@
 
 mod body;
 mod connection;
+mod courier;
 mod deadline;
 mod destination;
 mod dial;
@@ -32,6 +33,7 @@ mod unpack;
 mod vet;
 
 pub use body::UpstreamBody;
+pub use courier::Courier;
 pub use resolve::{Resolve, ResolveFault, SystemResolver};
 pub use send::{Egress, Sent};
 

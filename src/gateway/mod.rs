@@ -7,6 +7,7 @@
 //! INVARIANT: nothing is served before everything was opened, and the ledger
 //! is closed after the last request.
 
+mod delivery;
 mod fixtures;
 mod reload;
 mod watch;
@@ -30,10 +31,11 @@ use crate::{
     config::{Faults, Plan, Sources, sentence},
     identity::{KeyringFault, MasterFault},
     ingress::{AnswerBody, Arrival, Bound, Handler, Stop},
-    pipeline::Stages,
-    primitives::{Limits, SettingFault},
+    pipeline::{Stages, Stops},
+    primitives::{Code, Limits, SettingFault},
     telemetry::events::{Stopped, Stopping},
 };
+use delivery::Delivery;
 use fixtures::Fixtures;
 use reload::Reloader;
 use watch::Watch;
@@ -111,6 +113,8 @@ pub struct Running {
     stop: Stop,
     limits: Limits,
     ledger: Arc<Ledger>,
+    stops: Stops,
+    delivery: Option<Delivery>,
     serving: JoinHandle<usize>,
 }
 
@@ -132,10 +136,14 @@ pub async fn start_with(source: Source, limits: Limits) -> Result<Running, Start
     let sources = Sources::of(&source.file, &plan.settings);
     let (seen, settings) = (sources.fingerprint(), plan.settings.clone());
     let fixtures = Arc::new(Fixtures::open(&plan, limits)?);
+    let collector = plan.sections.collector.clone();
     let (stages, listeners) = fixtures.stages(plan)?;
     let certificates = listeners.certificates().cloned();
     let bound = listeners.bind().await.map_err(below_listen)?;
     fixtures.ledger.config_loaded(&stages.digest, None);
+    let delivery = collector
+        .map(|collector| Delivery::start(&fixtures.ledger, collector, &fixtures.limits))
+        .transpose()?;
     let gate = Arc::new(Gate(ArcSwap::from_pointee(stages)));
     let stop = Stop::new();
     let reloader = Reloader {
@@ -148,18 +156,25 @@ pub async fn start_with(source: Source, limits: Limits) -> Result<Running, Start
         seen,
     };
     tokio::spawn(reloader.follow(stop.clone()));
-    Ok(serve(bound, &fixtures, gate, stop))
+    Ok(serve(bound, &fixtures, gate, delivery, stop))
 }
 
 fn below_listen(fault: SettingFault) -> StartFault {
     StartFault::Settings(vec![fault.below("listen")])
 }
 
-fn serve(bound: Bound, fixtures: &Fixtures, gate: Arc<Gate>, stop: Stop) -> Running {
+fn serve(
+    bound: Bound,
+    fixtures: &Fixtures,
+    gate: Arc<Gate>,
+    delivery: Option<Delivery>,
+    stop: Stop,
+) -> Running {
     let (data, probes) = (bound.data_address(), bound.probes_address());
     let watch = Arc::new(Watch {
         ledger: Arc::clone(&fixtures.ledger),
         metrics: Arc::clone(&fixtures.metrics),
+        delivery: delivery.as_ref().map(Delivery::watch),
     });
     let (limits, switch) = (fixtures.limits.clone(), stop.clone());
     let serving = tokio::spawn(async move {
@@ -172,6 +187,8 @@ fn serve(bound: Bound, fixtures: &Fixtures, gate: Arc<Gate>, stop: Stop) -> Runn
         stop,
         limits: fixtures.limits.clone(),
         ledger: Arc::clone(&fixtures.ledger),
+        stops: fixtures.stops.clone(),
+        delivery,
         serving,
     }
 }
@@ -224,6 +241,12 @@ impl Running {
         Ok(cut)
     }
 
+    /// Ends every streamed answer that is on its way, with the dialect's error
+    /// and an abort.
+    pub fn stop_answers(&self, code: Code) {
+        self.stops.stop_all(code);
+    }
+
     /// Lets running requests end, and stops.
     pub async fn shut_down(self) -> usize {
         self.stop.signal();
@@ -239,6 +262,9 @@ impl Running {
         tokio::task::spawn_blocking(move || ledger.close())
             .await
             .ok();
+        if let Some(delivery) = self.delivery {
+            delivery.finish().await;
+        }
         Stopped { cut }.emit();
         cut
     }

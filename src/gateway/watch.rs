@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    audit::{ConnectionRejected, Ledger},
+    audit::{ConnectionRejected, DeliveryWatch, Ledger},
     ingress::{Probes, Rejected, Witness},
     telemetry::Metrics,
 };
@@ -13,6 +13,7 @@ use crate::{
 pub(super) struct Watch {
     pub(super) ledger: Arc<Ledger>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) delivery: Option<DeliveryWatch>,
 }
 
 impl Probes for Watch {
@@ -34,6 +35,14 @@ impl Probes for Watch {
         self.metrics.spool_bytes.set([], whole(status.bytes));
         let ratio = ratio.and_then(|ratio| i64::try_from(ratio).ok());
         self.metrics.spool_free.set([], ratio.unwrap_or(0));
+        if let Some(delivery) = &self.delivery {
+            let status = delivery.status();
+            self.metrics.delivered.set([], whole(status.delivered));
+            self.metrics
+                .dead_letters
+                .set([], whole(status.dead_lettered));
+            self.metrics.export_retries.set([], whole(status.retries));
+        }
         self.metrics.page()
     }
 }

@@ -193,12 +193,12 @@ metrics! {
     oldest_unacked: Gauge<0> = "portcullis.audit.spool.oldest_unacked.age", Unit::Seconds, [];
     /// Time a group of records took to be on disk.
     commit: Histogram<0>(COMMIT) = "portcullis.audit.commit.duration", Unit::Seconds, [];
-    /// Records a collector was sent, by its answer.
-    exported: Counter<1> = "portcullis.audit.export.records", Unit::Count("record"), ["portcullis.result"];
-    /// Deliveries that were tried again.
-    export_retries: Counter<1> = "portcullis.audit.export.retries", Unit::Count("retry"), ["error.type"];
-    /// Records no collector would take.
-    dead_letters: Counter<0> = "portcullis.audit.dead_letter.records", Unit::Count("record"), [];
+    /// Records a collector has accepted since the ledger began.
+    delivered: Gauge<0> = "portcullis.audit.export.records", Unit::Count("record"), [];
+    /// Deliveries that were tried again since the start.
+    export_retries: Gauge<0> = "portcullis.audit.export.retries", Unit::Count("retry"), [];
+    /// Records no collector would take, since the ledger began.
+    dead_letters: Gauge<0> = "portcullis.audit.dead_letter.records", Unit::Count("record"), [];
     /// Requests refused because they could not be recorded.
     admission_rejections: Counter<0> = "portcullis.audit.admission.rejections", Unit::Count("request"), [];
     /// Age of the last signed checkpoint.
