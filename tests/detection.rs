@@ -26,14 +26,15 @@ use serde_json::{Value, json};
 
 /// What is measured, and the most it may be, in percent or per MB.
 const FLOORS: [(&str, f64); 8] = [
-    ("secrets, foreign corpora: spans missed %", 100.0),
-    ("secrets, all corpora: characters leaked %", 100.0),
-    ("structured personal data: spans missed %", 100.0),
-    ("structured personal data, all: spans missed %", 100.0),
-    ("names, addresses, birth dates: spans missed %", 100.0),
-    ("code and documents: false positives per MB", 10000.0),
-    ("LLM leaves: false positives per MB", 10000.0),
-    ("evasion, text level: records not masked in full %", 100.0),
+    ("secrets, foreign corpora: spans missed %", 9.0),
+    ("secrets, all corpora: characters leaked %", 2.0),
+    ("structured personal data: spans missed %", 3.5),
+    ("structured personal data, all: spans missed %", 24.0),
+    ("names, addresses, birth dates: spans missed %", 29.5),
+    // Nearly all are values: sample people in the documents of a masking tool.
+    ("code and documents: false positives per MB", 13.0),
+    ("LLM leaves: false positives per MB", 4.0),
+    ("evasion, text level: records not masked in full %", 4.5),
 ];
 
 const CONTEXTUAL: [&str; 3] = ["person_name", "street_address", "date_of_birth"];
@@ -167,17 +168,13 @@ fn missed(scores: &Value, family: &str, counts: impl Fn(&str, &str) -> bool) -> 
 
 fn leaked(scores: &Value, counts: impl Fn(&str) -> bool) -> f64 {
     let (mut all, mut left) = (0.0, 0.0);
-    for (name, file) in scores
+    for (_, file) in scores
         .as_object()
         .unwrap()
         .iter()
         .filter(|(name, _)| counts(name))
     {
-        for one in file["types"]
-            .as_object()
-            .unwrap_or_else(|| panic!("{name}"))
-            .values()
-        {
+        for one in file["types"].as_object().unwrap().values() {
             all += one["chars"].as_f64().unwrap();
             left += one["left"].as_f64().unwrap();
         }

@@ -48,7 +48,7 @@ fn said(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     let digits = word.iter().any(u8::is_ascii_digit);
     let marks = word.iter().any(|byte| b"!@#$%^&*_+=~?".contains(byte));
     let letters = word.iter().any(u8::is_ascii_alphabetic);
-    let odd = (digits && letters) || (marks && letters);
+    let odd = letters && (digits || marks);
     let closed = quoted && text.at(until) == text.at(at);
     let holds = word.len() >= 4
         && !word.starts_with(b"-")

@@ -72,6 +72,7 @@ impl Detectors {
         {
             self.undone(text, start, Some(&view), at, found);
         }
+        found.settle(text, cut::spaced_start(text, at));
     }
 
     /// `at` is the mark that turns text round.
@@ -129,6 +130,11 @@ impl Detectors {
         self.sweep(bytes, 0, false, &mut inner);
         inner.candidates
     }
+}
+
+/// Where spaced-out text at the end of a text starts.
+pub(super) fn spaced_tail(text: &Text<'_>) -> usize {
+    cut::spaced_start(text, text.len())
 }
 
 /// The surest, if one is sure enough to speak for a whole stretch.
