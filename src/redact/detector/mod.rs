@@ -152,9 +152,9 @@ pub enum Reach {
 
 impl Entity {
     /// The longest value a detector of this entity claims, in bytes of folded
-    /// text.
+    /// text; a disguise (see `disguised`) may take up to 512.
     #[must_use]
-    pub const fn reach(self) -> Reach {
+    pub fn reach(self) -> Reach {
         if matches!(self, Self::PrivateKeyPem) {
             return Reach::Swallows {
                 start: pem::CERTAIN,
@@ -165,7 +165,10 @@ impl Entity {
                 start: jwt::CERTAIN,
             };
         }
-        Reach::Bounded(token::LONGEST)
+        Reach::Bounded(match self.group() {
+            Group::Secrets => token::LONGEST,
+            Group::PersonalData | Group::Names => sweep::LONGEST_RUN,
+        })
     }
 }
 
@@ -248,6 +251,12 @@ impl Detectors {
     #[must_use]
     pub fn with_names(self, names: Box<dyn NameModel>) -> Self {
         Self { names, ..self }
+    }
+
+    /// The vendors whose published keys are known.
+    #[must_use]
+    pub fn vendors() -> Vec<&'static str> {
+        vendors::names().into_iter().collect()
     }
 
     /// Finds everything wanted in a whole text: sorted and disjoint.

@@ -59,7 +59,7 @@ impl Detectors {
                 assigned::read(text, at, found);
                 shaped::read_colon(text, at, found);
             }
-            Some(b'$') => hash::read(text, at, found),
+            Some(b'$') => return hash::read(text, at, found),
             Some(b'/') => {
                 if text.at(at + 1) == Some(b'/') {
                     webhook::read(text, at, found);
