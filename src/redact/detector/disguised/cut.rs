@@ -131,6 +131,13 @@ fn concatenation(text: &Text<'_>, at: usize, quote: u8) -> Option<usize> {
     (text.at(next) == Some(quote)).then_some(next + 1 - at)
 }
 
+/// What stands before a lone character.
+const FREE: Class = Class::SPACE
+    .or(Class::QUOTE)
+    .or(Class::LINE)
+    .or(Class::EQUALS)
+    .or(Class::COLON);
+
 /// Where text with a blank between every two characters that ends before `end`
 /// starts.
 pub(super) fn spaced_start(text: &Text<'_>, end: usize) -> usize {
@@ -144,7 +151,7 @@ pub(super) fn spaced_start(text: &Text<'_>, end: usize) -> usize {
         let Some(one) = blank.checked_sub(1) else {
             break;
         };
-        let lone = one == 0 || text.was(one, Class::SPACE.or(Class::QUOTE).or(Class::LINE));
+        let lone = one == 0 || text.was(one, FREE);
         if text.was(blank, Class::BLANK) || !lone || (blank == start && start < end) {
             break;
         }

@@ -180,6 +180,11 @@ mod tests {
             "=61=6E=61=40contoso.com",
         );
         assert_finds(
+            "?c=4539%201488%200343%206467&ok",
+            CreditCard,
+            "4539%201488%200343%206467",
+        );
+        assert_finds(
             "c=%2B1%20415-555-2671&ok",
             PhoneNumber,
             "%2B1%20415-555-2671",
