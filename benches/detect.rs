@@ -34,7 +34,11 @@ fn main() {
         "{:14} {:>12} {:>12} {:>7} {:>9}",
         "text", "floor MB/s", "default MB/s", "ratio", "names"
     );
+    let only = std::env::args().skip(1).find(|one| !one.starts_with('-'));
     for (name, sample) in samples() {
+        if only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
         let text = sample.repeat(SIZE / sample.len() + 1);
         let mut best = [Duration::MAX; 3];
         for _ in 0..ROUNDS {
@@ -95,9 +99,12 @@ fn samples() -> Vec<(&'static str, String)> {
             )
         })
         .collect();
+    // What a prompt of an engineer looks like: mostly prose, some code and data.
+    let mixed = format!("{}{code}{}{json}", prose.repeat(4), prose.repeat(2));
     let worst = "1 2-3 4.5 6:7 8/9 <b>1</b> \"2\" '3' a=4 5@6 %37 &#56; ";
     vec![
         ("prose", prose.to_owned()),
+        ("mixed", mixed),
         ("code", code.to_owned()),
         ("json", json.to_owned()),
         ("base64", base64 + "\n"),

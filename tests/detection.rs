@@ -26,14 +26,15 @@ use serde_json::{Value, json};
 
 /// What is measured, and the most it may be, in percent or per MB.
 const FLOORS: [(&str, f64); 8] = [
-    ("secrets, foreign corpora: spans missed %", 100.0),
-    ("secrets, all corpora: characters leaked %", 100.0),
-    ("structured personal data: spans missed %", 100.0),
-    ("structured personal data, all: spans missed %", 100.0),
-    ("names, addresses, birth dates: spans missed %", 100.0),
-    ("code and documents: false positives per MB", 10000.0),
-    ("LLM leaves: false positives per MB", 10000.0),
-    ("evasion, text level: records not masked in full %", 100.0),
+    ("secrets, foreign corpora: spans missed %", 9.0),
+    ("secrets, all corpora: characters leaked %", 2.0),
+    ("structured personal data: spans missed %", 3.5),
+    ("structured personal data, all: spans missed %", 24.0),
+    ("names, addresses, birth dates: spans missed %", 28.0),
+    // Nearly all are values: sample people in the documents of a masking tool.
+    ("code and documents: false positives per MB", 13.0),
+    ("LLM leaves: false positives per MB", 4.0),
+    ("evasion, text level: records not masked in full %", 4.0),
 ];
 
 const CONTEXTUAL: [&str; 3] = ["person_name", "street_address", "date_of_birth"];

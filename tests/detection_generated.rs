@@ -212,7 +212,6 @@ fn drawn_values_are_masked_whole_in_every_sentence() {
         }
     }
     let all = KINDS.len() * ROUNDS * SENTENCES.len();
-    println!("generated corpus: {} of {all} missed", missed.len());
     // A drawn card may have a group that reads as the end of another one.
     assert!(
         missed.len() * 200 <= all,

@@ -16,6 +16,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use arc_swap::ArcSwap;
@@ -176,6 +177,11 @@ fn serve(
         metrics: Arc::clone(&fixtures.metrics),
         delivery: delivery.as_ref().map(Delivery::watch),
     });
+    tokio::spawn(end_streams(
+        fixtures.stops.clone(),
+        fixtures.limits.drain,
+        stop.clone(),
+    ));
     let (limits, switch) = (fixtures.limits.clone(), stop.clone());
     let serving = tokio::spawn(async move {
         let witness = Arc::clone(&watch);
@@ -192,6 +198,17 @@ fn serve(
         serving,
     }
 }
+
+/// Shortly before a drain cuts what is left, streams are told why: with the
+/// dialect's error and a record that says so, which a cut cannot give them.
+async fn end_streams(stops: Stops, drain: Duration, stop: Stop) {
+    stop.stopping().await;
+    tokio::time::sleep(drain.saturating_sub(TELL)).await;
+    stops.stop_all(Code::Draining);
+}
+
+/// How long before the cut.
+const TELL: Duration = Duration::from_secs(2);
 
 impl Running {
     /// Where callers reach it.

@@ -73,7 +73,10 @@ impl Outbound {
     /// Puts a request together with its proofs.
     #[must_use]
     pub fn new(clean: Clean<Call>, permit: Permit, hold: Reservation) -> Self {
-        let (call, exchange, findings) = clean.into_parts();
+        let (call, mut exchange, findings) = clean.into_parts();
+        if let Some(credential) = call.upstream.guarded() {
+            exchange.guard(credential.clone());
+        }
         let back = Return {
             upstream: call.upstream.clone(),
             endpoint: call.endpoint,

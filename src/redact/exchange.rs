@@ -7,12 +7,13 @@ use super::{
     answer::{OwnValues, Way},
     budget::{Allowance, guarded},
     finder::{Finder, Look},
+    guarded::Guarded,
     placeholder::Placeholders,
     profile::Profile,
     stream::{Caps, Stream},
 };
 use crate::{
-    primitives::Refusal,
+    primitives::{Refusal, Secret},
     wire::{
         json::{Document, Node},
         splice::Edit,
@@ -51,6 +52,13 @@ impl Exchange {
             allowance,
             held,
         }
+    }
+
+    /// Looks for one value more on the way back: what the provider was called
+    /// with.
+    pub fn guard(&mut self, credential: Secret) {
+        let look = Guarded::new(Arc::clone(&self.look), credential);
+        self.look = Arc::new(look);
     }
 
     /// The way back of an answer that comes in events.

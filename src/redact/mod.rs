@@ -22,6 +22,7 @@ mod exchange;
 mod finder;
 mod findings;
 pub mod fold;
+mod guarded;
 mod leaf;
 mod placeholder;
 mod profile;

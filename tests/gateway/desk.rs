@@ -99,6 +99,11 @@ impl Desk {
         }
     }
 
+    /// Tells streamed answers to stop.
+    pub(crate) fn stop_answers(&self, code: portcullis::primitives::Code) {
+        self.running.as_ref().unwrap().stop_answers(code);
+    }
+
     /// Stops it, and gives all records of its ledger.
     pub(crate) fn records(&mut self) -> Vec<Entry> {
         if let Some(running) = self.running.take() {
@@ -164,9 +169,33 @@ impl Caller {
         self.answer()
     }
 
+    /// Asks for a stream and reads whatever comes until the connection says
+    /// nothing more: head and body as they are on the wire.
+    pub(crate) fn stream(mut self, model: &str, content: &str) -> String {
+        self.ask(model, content, "\"stream\":true,");
+        self.rest()
+    }
+
+    /// Everything until the end of the answer or of the connection.
+    pub(crate) fn rest(&mut self) -> String {
+        let mut all = Vec::new();
+        let mut byte = [0];
+        while !all.ends_with(b"0\r\n\r\n") {
+            match std::io::Read::read(&mut self.stream, &mut byte) {
+                Ok(1) => all.extend(byte),
+                Ok(_) | Err(_) => break,
+            }
+        }
+        String::from_utf8_lossy(&all).into_owned()
+    }
+
     pub(crate) fn send(&mut self, model: &str, content: &str) {
+        self.ask(model, content, "");
+    }
+
+    pub(crate) fn ask(&mut self, model: &str, content: &str, more: &str) {
         let body = format!(
-            "{{\"model\":\"{model}\",\"messages\":[{{\"role\":\"user\",\"content\":\"{content}\"}}]}}"
+            "{{{more}\"model\":\"{model}\",\"messages\":[{{\"role\":\"user\",\"content\":\"{content}\"}}]}}"
         );
         let head = format!(
             "POST /p/v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -254,6 +283,12 @@ fn answer_all(
         asked.fetch_add(1, Ordering::SeqCst);
         let request: serde_json::Value = serde_json::from_str(&body).unwrap();
         let said = request["messages"][0]["content"].clone();
+        if request["stream"] == true {
+            seen.lock().unwrap().push(body);
+            let time = *wait.lock().unwrap();
+            events(stream.get_mut(), said.as_str().unwrap(), time);
+            return;
+        }
         seen.lock().unwrap().push(body);
         let time = *wait.lock().unwrap();
         thread::sleep(time);
@@ -275,4 +310,40 @@ fn answer_all(
             return;
         }
     }
+}
+
+/// The text in events of one character each, its end after `time`; a text that
+/// begins with `cut` stops in its middle.
+fn events(stream: &mut TcpStream, text: &str, time: Duration) {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+    if stream.write_all(head.as_bytes()).is_err() {
+        return;
+    }
+    let mut say = |data: &str| {
+        stream
+            .write_all(format!("data: {data}\n\n").as_bytes())
+            .is_ok()
+    };
+    say_head(&mut say);
+    for one in text.chars() {
+        let delta = serde_json::json!({"id": "c", "object": "chat.completion.chunk", "created": 1,
+            "model": "one", "choices": [{"index": 0, "delta": {"content": one.to_string()}, "finish_reason": null}]});
+        if !say(&delta.to_string()) {
+            return;
+        }
+    }
+    thread::sleep(time);
+    if text.starts_with("cut") {
+        return;
+    }
+    say(
+        r#"{"id":"c","object":"chat.completion.chunk","created":1,"model":"one","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
+    );
+    say("[DONE]");
+}
+
+fn say_head(say: &mut impl FnMut(&str) -> bool) {
+    say(
+        r#"{"id":"c","object":"chat.completion.chunk","created":1,"model":"one","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}"#,
+    );
 }

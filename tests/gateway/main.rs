@@ -2,6 +2,7 @@
 //!
 //! * `desk`: a configuration in a folder, a key, a made-up provider, a caller
 //! * `reload`: a changed configuration, with and without faults, under load
+//! * `streams`: streamed answers, whole, cut, stopped and left
 //! * `endings`: whatever ends a request, it has one terminal record
 #![expect(
     clippy::unwrap_used,
@@ -13,3 +14,4 @@
 mod desk;
 mod endings;
 mod reload;
+mod streams;

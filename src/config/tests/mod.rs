@@ -344,10 +344,11 @@ const MASTER: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c
 const FREE_NAMES: [&str; 3] = ["openai", "anthropic", "default"];
 
 /// Settings the reference leaves out because they are refused so far.
-const NOT_YET: [&str; 5] = [
+const NOT_YET: [&str; 6] = [
     "admin",
-    "endpoint",
     "redis",
-    "tokens_per_minute",
+    "usd_per_hour",
     "usd_per_day",
+    "usd_per_month",
+    "max_output_tokens",
 ];

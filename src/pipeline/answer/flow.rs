@@ -71,6 +71,12 @@ impl Flow {
         self.redaction.tick(now, out)
     }
 
+    /// Whether the last event has come. What a provider sends after it is
+    /// nobody's, and waiting for it would keep the caller waiting.
+    pub(super) const fn is_finished(&self) -> bool {
+        self.reader.is_finished()
+    }
+
     /// The provider's body has ended. Where its stream had not, it was cut.
     pub(super) fn on_end(&mut self, upstream: &Upstream, now: Instant) -> Result<(), Refusal> {
         if let Some(frame) = self.decoder.take().and_then(Decoder::finish) {
@@ -136,8 +142,14 @@ impl Flow {
     }
 
     fn on_frame(&mut self, frame: Frame, upstream: &Upstream, now: Instant) -> Result<(), Refusal> {
-        refuse_our_credential(&frame, upstream)?;
+        if self.reader.is_finished() {
+            return Ok(()); // nothing belongs to the answer any more
+        }
+        let raw = upstream.repeats_credential(frame.raw());
         let event = self.reader.read(frame)?;
+        if raw || event.any_escaped(|text| upstream.repeats_credential(text)) {
+            return Err(repeats_credential());
+        }
         self.chunks = self.chunks.saturating_add(1);
         if event.is_extra() {
             return Ok(());
@@ -161,15 +173,12 @@ fn out<'a>(
 }
 
 /// A provider that repeats our credential must not hand it to a caller
-/// (THREATS EGR-05). One cut over two events is found in neither, and a
-/// detector of its kind of key would have to find it.
-fn refuse_our_credential(frame: &Frame, upstream: &Upstream) -> Result<(), Refusal> {
-    if upstream.repeats_credential(frame.raw()) {
-        return Err(Refusal::new(
-            Code::UpstreamMalformed,
-            "the provider's answer could not be passed on",
-        )
-        .with_detail("it repeats the credential it was called with"));
-    }
-    Ok(())
+/// (THREATS EGR-05). One that is cut over events is masked by redaction, which
+/// knows it as one value more.
+fn repeats_credential() -> Refusal {
+    Refusal::new(
+        Code::UpstreamMalformed,
+        "the provider's answer could not be passed on",
+    )
+    .with_detail("it repeats the credential it was called with")
 }

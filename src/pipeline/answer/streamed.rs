@@ -17,7 +17,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt as _;
 use tokio::time::{Sleep, sleep_until};
@@ -71,9 +71,7 @@ impl Streamed {
             back,
         } = sent;
         let mut passing = back.upstream.answer_headers(&headers);
-        if let Some(kind) = headers.get(header::CONTENT_TYPE) {
-            passing.insert(header::CONTENT_TYPE, kind.clone());
-        }
+        passing.insert(header::CONTENT_TYPE, kind(&headers));
         let upstream = Arc::clone(&back.upstream);
         let tenant = back.permit.caller().tenant.clone();
         let settled = Settled {
@@ -259,6 +257,12 @@ impl Running {
     /// the right to stop it says.
     fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Step> {
         loop {
+            if self.flow.is_finished() {
+                return Poll::Ready(match self.flow.on_end(&self.upstream, Instant::now()) {
+                    Ok(()) => Step::End,
+                    Err(refusal) => Step::Stop(refusal),
+                });
+            }
             if let Poll::Ready(code) = Pin::new(&mut self.stopped).poll(context) {
                 return Poll::Ready(Step::Stop(stopped(code)));
             }
@@ -388,6 +392,21 @@ impl Drop for StreamedBody {
             drop(running.note());
         }
     }
+}
+
+/// The type of the answer: the provider's own words where they are the usual
+/// ones, and never anything it may have added to them.
+fn kind(headers: &HeaderMap) -> HeaderValue {
+    const USUAL: [&str; 3] = [
+        "text/event-stream",
+        "text/event-stream; charset=utf-8",
+        "text/event-stream;charset=utf-8",
+    ];
+    let said = headers.get(header::CONTENT_TYPE);
+    let said = said.and_then(|said| said.to_str().ok()).unwrap_or_default();
+    let usual = USUAL.iter().find(|usual| said.eq_ignore_ascii_case(usual));
+    let kept = usual.and_then(|_| HeaderValue::from_str(said).ok());
+    kept.unwrap_or(HeaderValue::from_static("text/event-stream"))
 }
 
 /// Why an answer was stopped from outside.

@@ -84,6 +84,13 @@ impl Event {
         self.flags.extra
     }
 
+    /// Whether a string of the event, unescaped, is one of those `is` means.
+    pub fn any_escaped(&self, is: impl Fn(&[u8]) -> bool) -> bool {
+        let nodes = self.body.iter().flat_map(|body| body.document.nodes());
+        let mut escaped = nodes.filter(|node| node.has_escapes());
+        escaped.any(|node| is(node.text().as_bytes()))
+    }
+
     /// Has everything cleaned that is complete in the event, and says where the
     /// text stands that is not.
     ///

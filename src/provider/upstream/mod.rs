@@ -217,11 +217,19 @@ impl Upstream {
     /// true must not reach a caller.
     #[must_use]
     pub fn repeats_credential(&self, bytes: &[u8]) -> bool {
-        self.credential
-            .as_ref()
+        self.guarded()
             .is_some_and(|secret| memmem::find(bytes, secret.expose().as_bytes()).is_some())
     }
+
+    /// Our credential, where it is long enough to be told from a word.
+    pub(super) fn guarded(&self) -> Option<&Secret> {
+        let secret = self.credential.as_ref();
+        secret.filter(|secret| secret.expose().len() >= SHORTEST_GUARDED)
+    }
 }
+
+/// Bytes below which a credential is a word that answers may contain.
+const SHORTEST_GUARDED: usize = 8;
 
 /// Headers in which callers and clients put credentials (PROVIDERS §1).
 const CREDENTIAL_HEADERS: [&str; 6] = [

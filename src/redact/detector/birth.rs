@@ -1,13 +1,13 @@
 //! Dates named as somebody's birthday.
 
 use super::{
-    context,
+    context::Lexicon,
     found::{Candidate, Found},
     text::{Class, Text},
 };
 use crate::redact::entity::{Confidence, Entity};
 
-const WORDS: &[&str] = &[
+static WORDS: Lexicon = Lexicon::new(&[
     "born",
     "dob",
     "d.o.b",
@@ -19,8 +19,8 @@ const WORDS: &[&str] = &[
     "birth_date",
     "geboren",
     "geburtsdatum",
-    "né le",
-    "née le",
+    "ne le",
+    "nee le",
     "date de naissance",
     "nacido",
     "nacida",
@@ -29,7 +29,7 @@ const WORDS: &[&str] = &[
     "nata il",
     "data di nascita",
     "nascimento",
-];
+]);
 const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
@@ -41,7 +41,7 @@ pub(super) fn read(text: &Text<'_>, at: usize, found: &mut Found<'_>) {
     let start = month_before(text, at);
     let end = numeric(text, at).or_else(|| worded(text, start, at));
     if let Some(end) = end
-        && context::names_within(text, start, WORDS, 32)
+        && WORDS.is_within(text, start, 32)
     {
         found.offer(Candidate::new(
             start..end,
@@ -99,7 +99,7 @@ fn worded(text: &Text<'_>, start: usize, at: usize) -> Option<usize> {
 }
 
 /// The start of a month's name that stands before a day.
-fn month_before(text: &Text<'_>, at: usize) -> usize {
+pub(super) fn month_before(text: &Text<'_>, at: usize) -> usize {
     if !text.was(at, Class::SPACE) {
         return at;
     }

@@ -2,7 +2,7 @@
 
 use super::{
     checksum::luhn,
-    context,
+    context::Lexicon,
     found::{Candidate, Found},
     numbers::{Digits, Phrase},
     text::{Class, Text},
@@ -10,7 +10,7 @@ use super::{
 use crate::redact::entity::{Confidence, Entity};
 
 /// Words in front of a card number.
-const WORDS: &[&str] = &[
+static WORDS: Lexicon = Lexicon::new(&[
     "card",
     "visa",
     "mastercard",
@@ -25,29 +25,34 @@ const WORDS: &[&str] = &[
     "karte",
     "carte",
     "tarjeta",
-    "cartão",
+    "cartao",
     "carta di",
-];
+]);
 
 pub(super) fn read(text: &Text<'_>, phrase: &Phrase, found: &mut Found<'_>) {
     let Some(first) = phrase.groups().first() else {
         return;
     };
-    let named = context::names(text, first.start, WORDS);
     let mut best = None;
     for (at, last) in phrase.groups().iter().enumerate() {
         let groups = phrase.groups().get(..=at).unwrap_or_default();
-        if is_grouped_like_a_card(groups)
+        let digits = phrase.digits(last.total);
+        let shaped = (12..=19).contains(&last.total)
+            && is_grouped_like_a_card(groups)
             && phrase
                 .separator(at + 1)
-                .is_some_and(|one| [0, b' ', b'-', b'.'].contains(&one))
-            && (is_issued(phrase.digits(last.total)) || (named && (12..=19).contains(&last.total)))
-            && luhn(phrase.digits(last.total))
-        {
-            best = Some((last.end, groups.len()));
+                .is_some_and(|one| [0, b' ', b'-', b'.'].contains(&one));
+        if shaped && luhn(digits) {
+            best = Some((last.end, groups.len(), is_issued(digits)));
         }
     }
-    let Some((end, groups)) = best else { return };
+    let Some((end, groups, issued)) = best else {
+        return;
+    };
+    let named = WORDS.is_before(text, first.start);
+    if !issued && !named {
+        return;
+    }
     // A longer word or a decimal fraction that begins like a card.
     if text.is(end, Class::WORD) || (text.was(first.start, Class::DOT) && groups == 1) {
         return;
@@ -67,8 +72,11 @@ pub(super) fn read(text: &Text<'_>, phrase: &Phrase, found: &mut Found<'_>) {
 /// One run, fours with a rest, or the 4-6-5 and 4-6-4 of American Express and
 /// Diners Club.
 fn is_grouped_like_a_card(groups: &[Digits]) -> bool {
-    let lengths: Vec<usize> = groups.iter().map(Digits::len).collect();
-    match lengths.as_slice() {
+    let mut lengths = [0; 6];
+    for (length, group) in lengths.iter_mut().zip(groups) {
+        *length = group.len();
+    }
+    match lengths.get(..groups.len()).unwrap_or_default() {
         [_] | [4, 6, 4 | 5] => true,
         [4, 4, 4, 1..=4] | [4, 4, 4, 4, 1..=3] => true,
         [_, ..] => false,

@@ -17,8 +17,9 @@ const BODY: Class = Class::TOKEN
     .or(Class::AT)
     .or(Class::STAR);
 
-/// `at` is a `$`.
-pub(super) fn read(text: &Text<'_>, at: usize, found: &mut Found<'_>) {
+/// `at` is a `$`. Returns where the walk goes on: a hash holds no other.
+pub(super) fn read(text: &Text<'_>, at: usize, found: &mut Found<'_>) -> usize {
+    let mut next = at + 1;
     let start = named_before(text, at);
     let id_end = text.run(at + 1, Class::SLUG, 24);
     let id = text.slice(at + 1, id_end);
@@ -33,14 +34,15 @@ pub(super) fn read(text: &Text<'_>, at: usize, found: &mut Found<'_>) {
         let end = at + kept.map_or(0, |last| last + 1);
         let parts = text.slice(at, end).split(|byte| *byte == b'$').count();
         if end - start >= 20 && parts >= 3 {
-            found.offer(Candidate::new(
-                start..end,
-                Entity::PasswordHash,
-                Confidence::HIGH,
-            ));
+            let one = Candidate::new(start..end, Entity::PasswordHash, Confidence::HIGH);
+            if found.wanted.takes(one.entity, one.confidence) {
+                next = end;
+            }
+            found.offer(one);
         }
     }
     found.settle(text, start);
+    next
 }
 
 /// Django writes the name before the first `$`.

@@ -2,12 +2,15 @@
 //! `Basic …` (RFC 7617, RFC 6750), `curl -u user:password`, `sshpass -p …`.
 
 use super::{
-    context,
+    context::Lexicon,
     found::{Candidate, Found},
     shape,
     text::{Class, Text},
 };
 use crate::redact::entity::{Confidence, Entity};
+
+static HEADERS: Lexicon = Lexicon::new(&["authorization", "auth"]);
+static COMMANDS: Lexicon = Lexicon::new(&["sshpass", "psexec", "mysql", "plink", "-u"]);
 
 const LONGEST: usize = 2048;
 const TOKEN: Class = Class::TOKEN.or(Class::EQUALS);
@@ -22,7 +25,7 @@ pub(super) fn read_scheme(text: &Text<'_>, at: usize, length: usize, found: &mut
         .rposition(|byte| *byte != b'.')
         .map_or(0, |last| last + 1);
     let token = text.slice(start, start + kept);
-    let named = context::names_within(text, at, &["authorization", "auth"], 24);
+    let named = HEADERS.is_within(text, at, 24);
     let padded = token.ends_with(b"=") && token.len() >= 8;
     let odd = token.iter().any(u8::is_ascii_digit) || token.iter().any(u8::is_ascii_uppercase);
     let holds = shape::is_random(token)
@@ -79,8 +82,7 @@ fn credentials(
         return None;
     }
     if flag == b"-p" {
-        let commands = ["sshpass", "psexec", "mysql", "plink", "-u"];
-        return context::names(text, start, &commands).then_some(from..until);
+        return COMMANDS.is_before(text, start).then_some(from..until);
     }
     let colon = value.iter().position(|byte| *byte == b':')?;
     let (user, password) = value.split_at_checked(colon)?;

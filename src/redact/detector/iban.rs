@@ -2,11 +2,13 @@
 
 use super::{
     checksum::mod_97,
-    context,
+    context::Lexicon,
     found::{Candidate, Found},
     text::{Class, Text},
 };
 use crate::redact::entity::{Confidence, Entity};
+
+static WORDS: Lexicon = Lexicon::new(&["iban"]);
 
 /// The country before the first digit.
 pub(super) const IN_FRONT: usize = 2;
@@ -39,7 +41,7 @@ pub(super) fn read(text: &Text<'_>, start: usize, found: &mut Found<'_>) {
             Entity::Iban,
             Confidence::CERTAIN,
         ));
-    } else if context::names_within(text, country, &["iban"], 16) && characters.len() >= 8 {
+    } else if WORDS.is_within(text, country, 16) && characters.len() >= 8 {
         // Said to be one: a typing error does not make it public.
         found.offer(Candidate::new(
             country..end,

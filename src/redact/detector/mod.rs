@@ -1,11 +1,18 @@
 //! Finding sensitive values in text.
 //!
 //! Two stages. A sweep walks the text once and stops at *anchors*: digits,
-//! `@`, `:`, `=` and a few more; everything else, which is most of any prompt,
-//! costs a table look-up per byte. At an anchor the families that could start
-//! there read a bounded window and check structure, checksum, entropy and the
-//! words to the *left* ([`LOOK_BEHIND`] bytes at most). No family reads to the
-//! right what it does not claim, and none goes back, so time is linear.
+//! `@`, `:`, `=`, quotes and a few more; everything else, which is most of any
+//! prompt, costs a table look-up per byte. At an anchor the families that could
+//! start there read a bounded window and check structure, checksum, randomness
+//! and the words to the *left* ([`LOOK_BEHIND`] bytes at most). No family reads
+//! to the right what it does not claim, and none goes back, so time is linear.
+//!
+//! One family per file: `email`, `phone`, `card`, `iban`, `us`, `ids`
+//! (national numbers and labelled documents), `birth`, `network`, `wallet`;
+//! `vendors` and `shaped` (published tokens), `assigned` (values named like
+//! secrets), `header`, `hash`, `url`, `webhook`, `jwt`, `pem`; `names` (people
+//! and addresses, a stage that can be exchanged); `disguised` (encoded, cut or
+//! spaced values, undone and swept again).
 //!
 //! INVARIANT (streams): [`Detectors::scan`] of a text that may go on returns an
 //! offset `hold_from` such that for every continuation, what starts before it
@@ -152,9 +159,9 @@ pub enum Reach {
 
 impl Entity {
     /// The longest value a detector of this entity claims, in bytes of folded
-    /// text.
+    /// text; a disguise (see `disguised`) may take up to 512.
     #[must_use]
-    pub const fn reach(self) -> Reach {
+    pub fn reach(self) -> Reach {
         if matches!(self, Self::PrivateKeyPem) {
             return Reach::Swallows {
                 start: pem::CERTAIN,
@@ -165,7 +172,10 @@ impl Entity {
                 start: jwt::CERTAIN,
             };
         }
-        Reach::Bounded(token::LONGEST)
+        Reach::Bounded(match self.group() {
+            Group::Secrets => token::LONGEST,
+            Group::PersonalData | Group::Names => sweep::LONGEST_RUN,
+        })
     }
 }
 
@@ -248,6 +258,12 @@ impl Detectors {
     #[must_use]
     pub fn with_names(self, names: Box<dyn NameModel>) -> Self {
         Self { names, ..self }
+    }
+
+    /// The vendors whose published keys are known.
+    #[must_use]
+    pub fn vendors() -> Vec<&'static str> {
+        vendors::names().into_iter().collect()
     }
 
     /// Finds everything wanted in a whole text: sorted and disjoint.

@@ -7,7 +7,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{
-    context,
+    context::Lexicon,
     found::{Candidate, Found},
     numbers::Phrase,
     text::{Class, Text},
@@ -15,7 +15,7 @@ use super::{
 use crate::redact::entity::{Confidence, Entity};
 
 /// Words that make four dotted numbers an address.
-const WORDS: &[&str] = &[
+static WORDS: Lexicon = Lexicon::new(&[
     "ip",
     "ipv4",
     "address",
@@ -42,7 +42,10 @@ const WORDS: &[&str] = &[
     "bind",
     "visitor",
     "logged",
-];
+]);
+
+static VERSIONS: Lexicon = Lexicon::new(&["version", "release", "rev", "v"]);
+static V6_WORDS: Lexicon = Lexicon::new(&["ip", "ipv6", "inet6"]);
 
 /// Four dotted groups below 256.
 pub(super) fn read_dotted(text: &Text<'_>, phrase: &Phrase, found: &mut Found<'_>) {
@@ -60,12 +63,12 @@ pub(super) fn read_dotted(text: &Text<'_>, phrase: &Phrase, found: &mut Found<'_
         || text.is(last.end, Class::WORD)
         || (text.at(last.end) == Some(b'.') && text.is(last.end + 1, Class::ALNUM));
     // `version 1.2.3.4`, `v1.2.3.4`
-    if joined || context::names_within(text, first.start, &["version", "release", "rev", "v"], 12) {
+    if joined || VERSIONS.is_within(text, first.start, 12) {
         return;
     }
     let (range, sure) = range_of_v4(address);
     // Four small numbers are also versions, sections and samples.
-    let named = context::names_within(text, first.start, WORDS, 48) || address.is_documentation();
+    let named = WORDS.is_within(text, first.start, 48) || address.is_documentation();
     let sure = if named || sure == Confidence::WEAK {
         sure
     } else {
@@ -128,7 +131,7 @@ fn read_v6(text: &Text<'_>, start: usize, written: &[u8], found: &mut Found<'_>)
         .split(|byte| *byte == b':')
         .filter(|group| !group.is_empty())
         .count();
-    let named = || context::names_within(text, start, &["ip", "ipv6", "inet6"], 24);
+    let named = || V6_WORDS.is_within(text, start, 24);
     let documentation = matches!(address.segments(), [0x2001, 0xDB8, ..]);
     let (range, sure) = match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => ("loopback", Confidence::WEAK),

@@ -19,6 +19,8 @@ pub(super) const CERTAIN: usize = 256;
 /// Longest line after the dashes: `BEGIN PGP PRIVATE KEY BLOCK`.
 const LABEL: usize = 48;
 const WORD: usize = 16;
+/// `Proc-Type`, `DEK-Info`, `Version`, `Comment` and some more.
+const HEADERS: usize = 8;
 
 /// `at` is the first of the dashes. Returns the end of the key.
 pub(super) fn read(text: &Text<'_>, at: usize, found: &mut Found<'_>) -> Option<usize> {
@@ -69,10 +71,12 @@ enum Next {
 /// `None` if there is no body at all.
 fn body_end(text: &Text<'_>, from: usize) -> Option<(usize, usize)> {
     let (mut at, mut first) = (from, None);
-    let mut end = from;
+    let (mut end, mut headers) = (from, 0);
     loop {
         match next(text, at, first.is_some()) {
-            Next::Header(line) => at = line,
+            // More is no armour, and would be read again from every first line.
+            Next::Header(_) if headers == HEADERS => return None,
+            Next::Header(line) => (at, headers) = (line, headers + 1),
             Next::Word(word) => {
                 first = first.or(Some(word));
                 (at, end) = (word, word);

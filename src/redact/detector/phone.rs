@@ -3,7 +3,7 @@
 //! A number without `+` and without a familiar grouping needs a word in front.
 
 use super::{
-    context,
+    context::Lexicon,
     found::{Candidate, Found},
     text::{Class, Text},
 };
@@ -15,7 +15,7 @@ pub(super) const IN_FRONT: usize = 2;
 const DIGITS: usize = 17;
 const GROUPS: usize = 7;
 
-const WORDS: &[&str] = &[
+static WORDS: Lexicon = Lexicon::new(&[
     "phone",
     "tel",
     "call",
@@ -34,17 +34,17 @@ const WORDS: &[&str] = &[
     "hotline",
     "handy",
     "telefon",
-    "téléphone",
+    "telephone",
     "celular",
-    "móvil",
+    "movil",
     "movil",
     "numero",
-    "número",
+    "numero",
     "ph:",
     "ph.",
     "number is",
     "phone_number",
-];
+]);
 
 /// The groups of a number as written.
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ pub(super) fn read(text: &Text<'_>, start: usize, found: &mut Found<'_>) {
         return;
     };
     let written = write_down(text, from);
-    if written.digits.len() < 7 {
+    if written.digits.len() < 7 || written.groups.iter().all(|one| *one == 1) {
         return;
     }
     // What follows makes it something else: a word, a longer number.
@@ -154,7 +154,7 @@ fn joint(text: &Text<'_>, at: usize) -> (u8, usize) {
 
 /// How sure, and the digits in international or national form.
 fn judge(text: &Text<'_>, written: &Written) -> Option<(Confidence, Vec<u8>)> {
-    let named = || context::names(text, written.start, WORDS);
+    let named = || WORDS.is_before(text, written.start);
     let digits = written.digits.as_slice();
     if written.plus {
         let known = country(digits)? + 6 <= digits.len() && digits.len() <= 15;

@@ -85,7 +85,7 @@ const TOKEN: Class = Class::SLUG.or(Class::DOT).or(Class::TILDE);
 pub(super) struct Mark {
     pub(super) literal: &'static str,
     entity: Entity,
-    vendor: &'static str,
+    pub(super) vendor: &'static str,
     class: Class,
     before: (usize, usize),
     after: (usize, usize),

@@ -1,11 +1,11 @@
 //! The walk over the text that stops at anchors.
 
-use std::iter::Peekable;
+use std::{iter::Peekable, sync::LazyLock};
 
-use memchr::memmem::FindIter;
+use memchr::memmem::{FindIter, Finder};
 
 use super::{
-    Detectors, assigned, birth, email,
+    Detectors, assigned, birth, disguised, email,
     found::Found,
     hash, header, ids, names, network, numbers, shaped,
     text::{Class, Text},
@@ -59,7 +59,7 @@ impl Detectors {
                 assigned::read(text, at, found);
                 shaped::read_colon(text, at, found);
             }
-            Some(b'$') => hash::read(text, at, found),
+            Some(b'$') => return hash::read(text, at, found),
             Some(b'/') => {
                 if text.at(at + 1) == Some(b'/') {
                     webhook::read(text, at, found);
@@ -150,12 +150,21 @@ fn words(text: &Text<'_>, start: usize, end: usize, found: &mut Found<'_>) {
 }
 
 /// Where a value that a later anchor gives away could start: an e-mail
-/// address before its `@`, a token before its first digit or in full.
+/// address before its `@`, a token before its first digit or in full, a month
+/// or a country's letters before a number, the first of characters with blanks
+/// between.
 fn tail(text: &Text<'_>) -> usize {
     let end = text.len();
-    let start = text.run_back(end, Class::LOCAL_PART.or(Class::COLON), LONGEST_RUN);
+    let stretch = Class::LOCAL_PART
+        .or(Class::COLON)
+        .or(Class::AT)
+        .or(Class::SEMICOLON);
+    let start = text.run_back(end, stretch, LONGEST_RUN);
     let marks = text.run_back(start, Class::OTHER_MARKS, numbers::IN_FRONT);
-    marks.min(start)
+    marks
+        .min(birth::month_before(text, start))
+        .min(ids::letters_before(text, start))
+        .min(disguised::spaced_tail(text))
 }
 
 /// Words that give a value away without a mark: passwords that are spoken of,
@@ -167,11 +176,12 @@ struct Words<'t> {
 
 const WORDS: [&str; 5] = ["assw", "ASSW", "ssphrase", "earer ", "Basic "];
 const FIRST_SCHEME: usize = 3;
+static FINDERS: LazyLock<[Finder<'static>; WORDS.len()]> = LazyLock::new(|| WORDS.map(Finder::new));
 
 impl<'t> Words<'t> {
     fn new(bytes: &'t [u8], from: usize) -> Self {
         let rest = bytes.get(from..).unwrap_or_default();
-        let finders = WORDS.map(|word| memchr::memmem::find_iter(rest, word).peekable());
+        let finders = FINDERS.each_ref().map(|one| one.find_iter(rest).peekable());
         Self { finders, from }
     }
 

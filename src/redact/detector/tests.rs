@@ -8,6 +8,40 @@ use proptest::prelude::*;
 fn piece() -> impl Strategy<Value = String> {
     let pieces = [
         "ana.luz@contoso.com",
+        "password: ",
+        "tide-pool9",
+        "API_KEY=",
+        "\"token\": \"",
+        "q7w2n9x4k1Zr8wQx2L",
+        "--password ",
+        "Authorization: Bearer ",
+        "passport number ",
+        "XK4471230",
+        "12345678Z",
+        "born on ",
+        "9/20/1968",
+        "Jessica Thornwood",
+        "Mr. ",
+        "Rossi",
+        "12 Harbour Street",
+        "Apt. 5",
+        "Via Garofalo 75",
+        "%40",
+        "&#64;",
+        "=40",
+        "YW5hLmx1ekBjb250b3NvLmNvbQ==",
+        "**",
+        "<b>",
+        "</b>",
+        "\" + \"",
+        "j o h n @ c o n t o s o . c o m",
+        "\u{202e}",
+        "moc.osotnoc@zul",
+        "\u{202c}",
+        "$2b$12$madeupmadeupmadeupmadeOuMadeUpHashThatIsLongEnoughToBe",
+        "https://hooks.slack.com/services/T0MADEUP1/",
+        "-u ana:tide9pool",
+        "\\n",
         "ana@",
         "contoso",
         ".com",
@@ -113,7 +147,7 @@ fn cut<'t>(text: &'t str, cuts: &[prop::sample::Index]) -> Vec<&'t str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::default())]
 
     #[test]
     fn any_chunking_finds_what_the_whole_text_does(
@@ -189,4 +223,54 @@ fn a_long_text_may_be_stopped_and_finds_the_same_in_windows() {
     assert_eq!(out.len(), 6000);
     let stopped = detectors.find_while(&text, &wanted, &mut || false, &mut out);
     assert_eq!(stopped, Err(OutOfTime));
+}
+
+#[test]
+fn keys_of_a_hundred_and_fifty_vendors_are_known() {
+    let vendors = Detectors::vendors();
+    assert!(vendors.len() >= 150, "{}", vendors.len());
+    assert!(vendors.windows(2).all(|pair| pair[0] < pair[1]));
+}
+
+#[test]
+fn every_entity_states_its_reach() {
+    for one in Entity::ALL {
+        match one.reach() {
+            Reach::Bounded(most) => assert!((1..=2048).contains(&most), "{}", one.name()),
+            Reach::Swallows { start } => assert!(start <= 2048, "{}", one.name()),
+        }
+    }
+}
+
+#[test]
+fn beginnings_said_over_and_over_are_read_once() {
+    let wanted = Wanted::everything();
+    for part in [
+        "eyJhbGciOiJIUzI1NiJ9.eyJ",
+        "A:-----BEGIN PRIVATE KEY-----\n",
+        "ya29.",
+        "$1$a",
+        "<b></b>1",
+        "1 ",
+        "@a.a",
+        "%41",
+        "://",
+        "password ",
+        "&#64;",
+        "1\n2",
+        "\"token\": \"",
+    ] {
+        // Quadratic reading of a million bytes would take minutes.
+        let text = part.repeat(100_000 / part.len());
+        let mut asked = 0_usize;
+        let mut go_on = || {
+            asked += 1;
+            true
+        };
+        let mut out = Vec::new();
+        super::testing::shipped()
+            .find_while(&text, &wanted, &mut go_on, &mut out)
+            .expect("time");
+        assert!(asked < 16, "{part:?}: {asked} windows");
+    }
 }

@@ -5,20 +5,23 @@
 //! 50-65, 70-88, 90-92 or 94-99. Nine bare digits need their word.
 
 use super::{
-    context,
+    context::Lexicon,
     found::{Candidate, Found},
-    numbers::{Digits, Phrase},
+    numbers::Phrase,
     text::{Class, Text},
 };
 use crate::redact::entity::{Confidence, Entity};
 
-const SSN_WORDS: &[&str] = &["ssn", "social", "ssid", "ss#", "ss #", "tax id"];
-const ITIN_WORDS: &[&str] = &["itin", "taxpayer", "tax id", "individual tax"];
+static SSN_WORDS: Lexicon = Lexicon::new(&["ssn", "social", "ssid", "ss#", "ss #", "tax id"]);
+static ITIN_WORDS: Lexicon = Lexicon::new(&["itin", "taxpayer", "tax id", "individual tax"]);
 
 pub(super) fn read(text: &Text<'_>, phrase: &Phrase, found: &mut Found<'_>) {
-    let lengths: Vec<usize> = phrase.groups().iter().map(Digits::len).collect();
-    let (groups, separated) = match lengths.as_slice() {
-        [3, 2, 4, ..] => (3, true),
+    let mut lengths = [0; 3];
+    for (length, group) in lengths.iter_mut().zip(phrase.groups()) {
+        *length = group.len();
+    }
+    let (groups, separated) = match lengths {
+        [3, 2, 4] => (3, true),
         [9, ..] => (1, false),
         _ => return,
     };
@@ -38,7 +41,7 @@ pub(super) fn read(text: &Text<'_>, phrase: &Phrase, found: &mut Found<'_>) {
     let range = first.start..last.end;
     let digits = phrase.digits(9);
     if is_ssn(digits) {
-        let named = context::names(text, first.start, SSN_WORDS);
+        let named = SSN_WORDS.is_before(text, first.start);
         let confidence = match (named, separated, separator) {
             (true, ..) => Confidence::CERTAIN,
             (false, true, b'-') => Confidence::HIGH,
@@ -48,7 +51,7 @@ pub(super) fn read(text: &Text<'_>, phrase: &Phrase, found: &mut Found<'_>) {
         found.offer(Candidate::new(range.clone(), Entity::UsSsn, confidence));
     }
     if is_itin(digits) {
-        let named = context::names(text, first.start, ITIN_WORDS);
+        let named = ITIN_WORDS.is_before(text, first.start);
         let confidence = match (named, separated, separator) {
             (true, ..) => Confidence::CERTAIN,
             (false, true, b'-') => Confidence::HIGH,

@@ -20,8 +20,6 @@ pub(super) enum Strength {
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) strength: Strength,
-    /// A vendor whose name is in it.
-    pub(super) vendor: Option<&'static Named>,
     /// `UPPER_CASE=`, as in environments.
     pub(super) environment: bool,
     /// A blank stands before the operator.
@@ -112,15 +110,8 @@ fn named_plainly(text: &Text<'_>, end: usize) -> Option<Key> {
     let start = text.run_back(end, NAME, LONGEST);
     let name = text.slice(start, end);
     let strength = strength(name)?;
-    let letters: Vec<u8> = name
-        .iter()
-        .filter(|byte| byte.is_ascii_alphanumeric())
-        .map(u8::to_ascii_lowercase)
-        .collect();
-    let vendor = vendor_of(&letters);
     Some(Key {
         strength,
-        vendor,
         environment: false,
         spaced: false,
         configured: false,
@@ -129,6 +120,17 @@ fn named_plainly(text: &Text<'_>, end: usize) -> Option<Key> {
 }
 
 impl Key {
+    /// A vendor whose name is in it.
+    pub(super) fn vendor(&self) -> Option<&'static Named> {
+        let letters: Vec<u8> = self
+            .name
+            .iter()
+            .filter(|byte| byte.is_ascii_alphanumeric())
+            .map(u8::to_ascii_lowercase)
+            .collect();
+        vendor_of(&letters)
+    }
+
     /// Whether a value is the name once more: `password: "password"`.
     pub(super) fn repeats(&self, value: &[u8]) -> bool {
         !self.environment && self.name.eq_ignore_ascii_case(value)

@@ -72,7 +72,7 @@ fn judge(text: &Text<'_>, name: &key::Key, value: &Value, found: &mut Found<'_>)
         Confidence::LIKELY
     };
     let one = Candidate::new(value.start..value.end, entity, sure);
-    found.offer(match name.vendor {
+    found.offer(match name.vendor() {
         Some(vendor) if strength != Strength::Password && vendor.fits(bytes) => {
             let subtype = (vendor.entity == Entity::VendorApiKey).then_some(vendor.name);
             Candidate {

@@ -131,29 +131,45 @@ fn concatenation(text: &Text<'_>, at: usize, quote: u8) -> Option<usize> {
     (text.at(next) == Some(quote)).then_some(next + 1 - at)
 }
 
+/// What stands before a lone character.
+const FREE: Class = Class::SPACE
+    .or(Class::QUOTE)
+    .or(Class::LINE)
+    .or(Class::EQUALS)
+    .or(Class::COLON);
+
+/// Where text with a blank between every two characters that ends before `end`
+/// starts.
+pub(super) fn spaced_start(text: &Text<'_>, end: usize) -> usize {
+    let mut start = end;
+    while end - start < BEFORE {
+        let blank = if text.was(start, Class::SPACE) {
+            start - 1
+        } else {
+            start
+        };
+        let Some(one) = blank.checked_sub(1) else {
+            break;
+        };
+        let lone = one == 0 || text.was(one, FREE);
+        if text.was(blank, Class::BLANK) || !lone || (blank == start && start < end) {
+            break;
+        }
+        start = one;
+    }
+    start
+}
+
 /// Text with a blank between every two characters around `at`, closed up. Only
 /// at its first anchor.
 pub(super) fn close_up<'t>(text: &Text<'t>, at: usize) -> Option<(usize, View<'t>)> {
     let single = |at: usize| text.was(at, Class::SPACE) && text.is(at + 1, Class::SPACE);
-    if !(single(at) || text.is(at + 1, Class::SPACE) && text.is(at + 3, Class::SPACE)) {
+    let first = text.is(at + 1, Class::SPACE) && text.is(at + 3, Class::SPACE);
+    if !first && !single(at) {
         return None;
     }
-    let mut start = at;
-    // Two back as long as blanks stand between single characters.
-    while at - start < BEFORE && text.was(start, Class::SPACE) {
-        let Some(next) = start.checked_sub(2) else {
-            break;
-        };
-        let lone = next == 0 || text.was(next, Class::SPACE.or(Class::QUOTE));
-        if !lone || text.is(next, Class::BLANK) {
-            break;
-        }
-        start = next;
-    }
-    if (start..at)
-        .step_by(2)
-        .any(|place| text.is(place, super::super::sweep::ANCHOR))
-    {
+    let start = spaced_start(text, at);
+    if (start..at).any(|place| text.is(place, super::super::sweep::ANCHOR)) {
         return None;
     }
     let mut view = View::empty(BEFORE * 2);

@@ -52,7 +52,9 @@ fn escape(text: &Text<'_>, at: usize) -> Option<(char, usize)> {
                 .slice(at + 1, at + 3)
                 .iter()
                 .any(u8::is_ascii_lowercase);
-            let sound = !quoted || (!small && matches!(first, b'2'..=b'7'));
+            // Nor is the beginning of a number, `c=4539`.
+            let number = text.is(at + 3, Class::DIGIT);
+            let sound = !quoted || (!small && !number && matches!(first, b'2'..=b'7'));
             sound.then_some((char::from_u32(value).filter(char::is_ascii)?, 3))
         }
         b"&" => reference(text, at),

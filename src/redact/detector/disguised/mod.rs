@@ -72,6 +72,7 @@ impl Detectors {
         {
             self.undone(text, start, Some(&view), at, found);
         }
+        found.settle(text, cut::spaced_start(text, at));
     }
 
     /// `at` is the mark that turns text round.
@@ -131,6 +132,11 @@ impl Detectors {
     }
 }
 
+/// Where spaced-out text at the end of a text starts.
+pub(super) fn spaced_tail(text: &Text<'_>) -> usize {
+    cut::spaced_start(text, text.len())
+}
+
 /// The surest, if one is sure enough to speak for a whole stretch.
 fn strongest(candidates: Vec<Candidate>) -> Option<Candidate> {
     candidates
@@ -172,6 +178,11 @@ mod tests {
             "x =61=6E=61=40contoso.com y",
             EmailAddress,
             "=61=6E=61=40contoso.com",
+        );
+        assert_finds(
+            "?c=4539%201488%200343%206467&ok",
+            CreditCard,
+            "4539%201488%200343%206467",
         );
         assert_finds(
             "c=%2B1%20415-555-2671&ok",

@@ -1,6 +1,10 @@
 //! Words that say what number follows.
 
-use super::super::text::Text;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::super::{context, text::Text};
 use crate::redact::entity::Entity;
 
 /// What a label promises.
@@ -26,35 +30,39 @@ impl Label {
 const NEAR: usize = 30;
 const LONGEST: usize = 26;
 
+/// All words in one automaton, and whose each is.
+static BUILT: LazyLock<(Option<AhoCorasick>, Vec<Label>)> = LazyLock::new(|| {
+    let of = |label: &'static Label| label.words.iter().map(move |word| (*word, *label));
+    let (words, labels): (Vec<&str>, Vec<Label>) = LABELS.iter().flat_map(of).unzip();
+    (context::automaton(&words), labels)
+});
+
 /// The label nearest to the number at `start`.
 pub(super) fn before(text: &Text<'_>, start: usize) -> Option<Label> {
     let from = start.saturating_sub(NEAR + LONGEST);
-    let window = text.slice(from, start).to_ascii_lowercase();
+    let window = text.slice(from, start);
     // Labels stand in the same sentence, with no other number between.
     let cut = window
         .iter()
         .rposition(|byte| byte.is_ascii_digit() || matches!(byte, b'\n' | b';'));
-    let window = window.get(cut.map_or(0, |cut| cut + 1)..)?;
-    let mut best: Option<(usize, Label)> = None;
-    for label in LABELS {
-        for word in label.words {
-            let Some(at) = memchr::memmem::rfind(window, word.as_bytes()) else {
-                continue;
-            };
-            let end = at + word.len();
-            let letter = |at: Option<usize>| {
-                at.and_then(|at| window.get(at))
-                    .is_some_and(u8::is_ascii_alphabetic)
-            };
-            let plural = window.get(end) == Some(&b's') && !letter(Some(end + 1));
-            let whole = !letter(at.checked_sub(1)) && (!letter(Some(end)) || plural);
-            let near = window.len() - end <= NEAR;
-            if whole && near && best.is_none_or(|(held, _)| end > held) {
-                best = Some((end, *label));
-            }
-        }
-    }
-    best.map(|(_, label)| label)
+    let from = from + cut.map_or(0, |cut| cut + 1);
+    let (automaton, labels) = &*BUILT;
+    let letter = |at: usize| {
+        text.slice(at, at + 1)
+            .first()
+            .is_some_and(u8::is_ascii_alphabetic)
+    };
+    automaton
+        .as_ref()?
+        .find_overlapping_iter(text.slice(from, start))
+        .filter(|hit| {
+            let (first, end) = (from + hit.start(), from + hit.end());
+            let plural = text.slice(end, end + 1).eq_ignore_ascii_case(b"s") && !letter(end + 1);
+            let begins = first == 0 || !letter(first - 1);
+            begins && (!letter(end) || plural) && start - end <= NEAR
+        })
+        .max_by_key(|hit| (hit.end(), hit.end() - hit.start()))
+        .and_then(|hit| labels.get(hit.pattern().as_usize()).copied())
 }
 
 const fn label(entity: Entity, least: usize, words: &'static [&'static str]) -> Label {

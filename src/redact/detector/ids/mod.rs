@@ -20,6 +20,7 @@ use schemes::SCHEMES;
 /// Letters and digits of the longest number that is read.
 const LONGEST: usize = 20;
 const GROUPS: usize = 7;
+const SHORTEST: usize = 5;
 /// A short word before the first digit belongs to the number: `YZ 61 48 68 B`.
 pub(super) const IN_FRONT: usize = 5;
 
@@ -35,21 +36,31 @@ struct Document {
 pub(super) fn read(text: &Text<'_>, at: usize, found: &mut Found<'_>) {
     let before = text.run_back(at, Class::ALPHA, 4);
     read_from(text, at, found);
-    // `KJA-999PZ`, `YZ 61 48 68 B`
-    let front = at.saturating_sub(1);
-    let joined = text.was(at, Class::SPACE.or(Class::DASH)) && before == at;
-    let word = text.run_back(front, Class::ALPHA, 4);
-    if joined && (1..=3).contains(&(front - word)) && !text.was(word, Class::WORD) {
-        let upper = text.slice(word, front).iter().all(u8::is_ascii_uppercase);
-        if upper {
-            read_from(text, word, found);
-        }
+    let letters = letters_before(text, at);
+    if letters < at && before == at {
+        read_from(text, letters, found);
     }
     found.settle(text, at.saturating_sub(IN_FRONT));
 }
 
+/// Where one to three capitals and a blank or dash before `at` begin:
+/// `KJA-999PZ`, `YZ 61 48 68 B`.
+pub(super) fn letters_before(text: &Text<'_>, at: usize) -> usize {
+    if !text.was(at, Class::SPACE.or(Class::DASH)) {
+        return at;
+    }
+    let front = at - 1;
+    let word = text.run_back(front, Class::UPPER, 4);
+    let sound = (1..=3).contains(&(front - word)) && !text.was(word, Class::WORD);
+    if sound { word } else { at }
+}
+
 fn read_from(text: &Text<'_>, start: usize, found: &mut Found<'_>) {
     let document = Document::read(text, start);
+    // No number is shorter; most words with a digit are.
+    if document.characters.len() < SHORTEST {
+        return;
+    }
     let label = labels::before(text, start);
     // Part of a decimal fraction or of something longer.
     let begun = text.was(
@@ -58,6 +69,9 @@ fn read_from(text: &Text<'_>, start: usize, found: &mut Found<'_>) {
     );
     for (end, count) in &document.ends {
         let characters = document.characters.get(..*count).unwrap_or_default();
+        if *count < schemes::SHORTEST {
+            continue;
+        }
         let fits: Vec<_> = SCHEMES
             .iter()
             .filter(|scheme| scheme.fits(characters))

@@ -87,6 +87,9 @@ const fn other(
     }
 }
 
+/// Characters of the shortest shape.
+pub(super) const SHORTEST: usize = 8;
+
 pub(super) const SCHEMES: &[Scheme] = &[
     id(
         "ar_cuit",

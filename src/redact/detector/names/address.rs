@@ -3,41 +3,52 @@
 
 use std::ops::Range;
 
-use super::super::text::{Class, Text};
+use super::{
+    super::text::{Class, Text},
+    gazetteer::Known,
+};
 
 /// How far an address reaches from its street to both sides.
 const BEFORE: usize = 64;
 const AFTER: usize = 120;
 
 /// The address around a word that begins at `start`.
-pub(super) fn read(text: &Text<'_>, start: usize, word: &[u8]) -> Option<Range<usize>> {
+pub(super) fn read(
+    known: Known,
+    text: &Text<'_>,
+    start: usize,
+    word: &[u8],
+) -> Option<Range<usize>> {
     let end = start + word.len();
-    let lower = word.to_ascii_lowercase();
-    let is = |words: &[&str]| words.iter().any(|one| one.as_bytes() == lower);
-    let ends = |words: &[&str]| {
-        words
-            .iter()
-            .any(|one| lower.ends_with(one.as_bytes()) && lower.len() > one.len() + 1)
-    };
+    let capital = word.first().is_some_and(u8::is_ascii_uppercase);
+    let after_number = text.was(start, Class::SPACE) && text.was(start - 1, Class::DIGIT);
+    let named = capital && word.len() > 5 && ends_like_a_street(word);
+    let told = (capital || after_number) && said(text, start);
+    let place = known.unit || known.post || known.street || known.before_name || named || told;
+    if !place && !after_number {
+        return None;
+    }
     let begun = left(text, start);
     let numbered = text.slice(begun, start).iter().any(u8::is_ascii_digit);
     let until = right(text, end);
+    let rest = text.slice(end, until);
+    let number_behind = rest.iter().any(u8::is_ascii_digit);
     let follows = next_number(text, end);
-    let holds = if is(UNITS) {
-        follows
-    } else if is(POSTS) {
-        text.slice(end, until).iter().any(u8::is_ascii_digit)
-    } else if is(STREETS) {
-        numbered && begun < start && has_capital(text.slice(begun, start))
-    } else if is(BEFORE_NAME) {
-        let rest = text.slice(end, until);
-        has_capital(rest) && (rest.iter().any(u8::is_ascii_digit) || numbered)
-    } else {
-        ends(ENDINGS) && word.first().is_some_and(u8::is_ascii_uppercase) && (follows || numbered)
-    };
-    let holds = holds || is_between_numbers(text, start, word);
-    let said = said(text, start) && text.slice(start, until).iter().any(u8::is_ascii_digit);
-    (holds || said).then_some(begun..until)
+    let holds = (known.unit && follows)
+        || (known.post && number_behind)
+        || (known.street && numbered && begun < start && has_capital(text.slice(begun, start)))
+        || (known.before_name && has_capital(rest) && (number_behind || numbered))
+        || (named && (follows || numbered))
+        || (after_number && is_between_numbers(text, start, word))
+        || (told && text.slice(start, until).iter().any(u8::is_ascii_digit));
+    holds.then_some(begun..until)
+}
+
+fn ends_like_a_street(word: &[u8]) -> bool {
+    let lower = word.to_ascii_lowercase();
+    ENDINGS
+        .iter()
+        .any(|one| lower.ends_with(one.as_bytes()) && lower.len() > one.len() + 1)
 }
 
 /// `address is …`, `live at …`.
@@ -187,7 +198,7 @@ impl Text<'_> {
 }
 
 /// Words that name a street behind its name.
-const STREETS: &[&str] = &[
+pub(super) const STREETS: &[&str] = &[
     "street",
     "st",
     "road",
@@ -230,7 +241,7 @@ const STREETS: &[&str] = &[
     "green",
 ];
 /// Words that name a street before its name.
-const BEFORE_NAME: &[&str] = &[
+pub(super) const BEFORE_NAME: &[&str] = &[
     "via",
     "viale",
     "vicolo",
@@ -277,7 +288,7 @@ const ENDINGS: &[&str] = &[
     "stigen", "backen", "holl", "moor", "hof", "erij", "havn", "marken", "parken", "hoeve",
     "singel",
 ];
-const UNITS: &[&str] = &[
+pub(super) const UNITS: &[&str] = &[
     "apt",
     "apartment",
     "suite",
@@ -289,7 +300,7 @@ const UNITS: &[&str] = &[
 ];
 const SMALL_UNITS: &[&str] = &["apt", "apartment", "suite", "flat", "unit", "box"];
 /// Boxes and military post.
-const POSTS: &[&str] = &[
+pub(super) const POSTS: &[&str] = &[
     "box", "psc", "apo", "fpo", "dpo", "usns", "usnv", "uss", "uscgc", "postbus", "postfach",
 ];
 const LINKS: &[&str] = &[

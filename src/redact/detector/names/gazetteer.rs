@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::address;
+
 /// What is known of a word in lower case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Known {
@@ -13,6 +15,14 @@ pub(super) struct Known {
     pub(super) last: bool,
     /// A word that begins sentences, a month, a place: no name by itself.
     pub(super) common: bool,
+    /// `street`: names one behind its name.
+    pub(super) street: bool,
+    /// `via`: names one before its name.
+    pub(super) before_name: bool,
+    /// `apt`: a part of a house.
+    pub(super) unit: bool,
+    /// `box`: post that is fetched.
+    pub(super) post: bool,
 }
 
 /// First names and family names common in census lists of some forty
@@ -41,17 +51,37 @@ impl Gazetteer {
         for word in COMMON.split_ascii_whitespace() {
             words.entry(word).or_default().common = true;
         }
+        for word in address::STREETS {
+            words.entry(word).or_default().street = true;
+        }
+        for word in address::BEFORE_NAME {
+            words.entry(word).or_default().before_name = true;
+        }
+        for word in address::UNITS {
+            words.entry(word).or_default().unit = true;
+        }
+        for word in address::POSTS {
+            words.entry(word).or_default().post = true;
+        }
         Self { words }
     }
 
     pub(super) fn of(&self, word: &[u8]) -> Known {
-        let lower = word.to_ascii_lowercase();
-        let known = std::str::from_utf8(&lower)
+        let mut lower = [0_u8; LONGEST];
+        let Some(lower) = lower.get_mut(..word.len()) else {
+            return Known::default();
+        };
+        lower.copy_from_slice(word);
+        lower.make_ascii_lowercase();
+        let known = std::str::from_utf8(lower)
             .ok()
             .and_then(|word| self.words.get(word));
         known.copied().unwrap_or_default()
     }
 }
+
+/// No word that is known is longer.
+const LONGEST: usize = 24;
 
 const COMMON: &str = "
 a about after again all also although always am an and another any anyone are as ask at back be because been before

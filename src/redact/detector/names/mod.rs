@@ -71,7 +71,7 @@ impl NameModel for Gazetteer {
             if let Some((range, sure)) = person::read(self, &reader, start, end) {
                 offer(range, Entity::PersonName, sure);
             }
-            if let Some(range) = address::read(&reader, start, word) {
+            if let Some(range) = address::read(self.of(word), &reader, start, word) {
                 first = first.min(range.start);
                 offer(range, Entity::StreetAddress, Confidence::LIKELY);
             }

@@ -14,6 +14,8 @@ mod payments;
 mod platforms;
 mod watch;
 
+use std::collections::BTreeSet;
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
 use super::{
@@ -98,11 +100,15 @@ impl Vendors {
                 continue;
             }
             let number = hit.pattern().as_usize();
+            // What stands inside a key is part of it.
+            if at < done {
+                continue;
+            }
             if let Some(form) = self.forms.get(number) {
-                offer(form, text, at, found);
+                done = offer(form, text, at, found).unwrap_or(done);
             } else if let Some(mark) = MARKS.get(number - self.forms.len()) {
                 mark.read(text, at, found);
-            } else if at >= done {
+            } else {
                 let jwt = hit.end() - hit.start() == jwt::PREFIX.len();
                 let end = if jwt {
                     jwt::read(text, at, found)
@@ -116,18 +122,34 @@ impl Vendors {
     }
 }
 
-fn offer(form: &Form, text: &Text<'_>, at: usize, found: &mut Found<'_>) {
-    let end = form.end(text, at);
+/// Returns the end of a key that was taken.
+fn offer(form: &Form, text: &Text<'_>, at: usize, found: &mut Found<'_>) -> Option<usize> {
     // A short prefix is also the start of words.
-    let end = end.filter(|end| {
+    let sound = |end: &usize| {
         form.prefix.len() > 4
             || form.entity != Entity::VendorApiKey
             || shape::is_random(text.slice(at, *end))
-    });
+    };
+    let end = form.end(text, at).filter(sound);
     if let Some(end) = end {
         let one = Candidate::new(at..end, form.entity, Confidence::CERTAIN);
         let named = form.entity == Entity::VendorApiKey;
         found.offer(if named { one.of(form.vendor) } else { one });
     }
     found.settle(text, at);
+    end.filter(|_| found.wanted.takes(form.entity, Confidence::CERTAIN))
+}
+
+/// The names of all vendors whose keys are known by prefix or by name.
+pub(super) fn names() -> BTreeSet<&'static str> {
+    let marked = MARKS.iter().map(|mark| mark.vendor);
+    let named = named::NAMED.iter().map(|one| one.name);
+    LISTS
+        .iter()
+        .copied()
+        .flatten()
+        .map(|form| form.vendor)
+        .chain(marked)
+        .chain(named)
+        .collect()
 }

@@ -59,7 +59,7 @@ pub(in crate::redact::detector) fn vendor_of(name: &[u8]) -> Option<&'static Nam
         .find(|one| memchr::memmem::find(name, one.name.as_bytes()).is_some())
 }
 
-const NAMED: &[Named] = &[
+pub(super) const NAMED: &[Named] = &[
     Named::of(AwsSecretKey, "awssecret", Class::BASE64, 40, 40),
     Named::of(AwsSecretKey, "secretaccesskey", Class::BASE64, 40, 40),
     Named::of(AwsSessionToken, "sessiontoken", Class::BASE64, 100, 1200),
