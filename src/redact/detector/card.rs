@@ -86,7 +86,7 @@ fn is_grouped_like_a_card(groups: &[Digits]) -> bool {
 
 /// Issuer ranges and lengths: ISO/IEC 7812-1 major industries as the networks
 /// publish them (Visa, Mastercard, American Express, Discover, JCB, Diners
-/// Club, UnionPay, Maestro, Mir, RuPay, Troy, Elo; pages read 2026-11).
+/// Club, UnionPay, Maestro, Mir, RuPay, Troy, Elo).
 fn is_issued(digits: &[u8]) -> bool {
     let head = |count: usize| {
         digits

@@ -135,11 +135,11 @@ const RESERVED: [&str; 8] = [
 ];
 
 /// Generic domains of the IANA root zone that hold mail in practice, and the
-/// reserved ones of RFC 2606 (root zone read 2026-10; own selection of the
+/// reserved ones of RFC 2606 (own selection of the
 /// largest by registrations).
 const GENERIC: &str = include_str!("top_level.txt");
 
-/// Endings of files that are no top-level domain (IANA root zone, 2026-10).
+/// Endings of files that are no top-level domain.
 const FILE_ENDINGS: [&str; 24] = [
     "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "scss", "js", "jsx", "ts", "tsx", "json",
     "yaml", "yml", "html", "xml", "txt", "pdf", "log", "service", "target", "local", "internal",

@@ -33,10 +33,10 @@ impl Detectors {
         let mut at = from.saturating_sub(LEAD);
         let mut word = Words::new(bytes, at);
         while let Some(anchor) = next_anchor(bytes, at) {
-            word.read_before(anchor, &text, found);
+            word.read_before(self, anchor, &text, found);
             at = self.anchor(&text, anchor, found).max(anchor + 1);
         }
-        word.read_before(bytes.len(), &text, found);
+        word.read_before(self, bytes.len(), &text, found);
         names::read(self.names.as_ref(), bytes, from.saturating_sub(LEAD), found);
         if more {
             found.held.min(tail(&text))
@@ -107,7 +107,7 @@ impl Detectors {
         };
         let mut next = end;
         if end - start >= vendors::SHORTEST {
-            next = next.max(self.vendors.read(text, start, end, found));
+            next = next.max(self.vendors.read(text, start, end, long, found));
             shaped::read_dotted(text, start, end, found);
             if !long {
                 self.encoded(text, start, end, found);
@@ -174,8 +174,12 @@ struct Words<'t> {
     from: usize,
 }
 
-const WORDS: [&str; 5] = ["assw", "ASSW", "ssphrase", "earer ", "Basic "];
+const WORDS: [&str; 7] = [
+    "assw", "ASSW", "ssphrase", "earer ", "Basic ", "AKIA", "ASIA",
+];
 const FIRST_SCHEME: usize = 3;
+/// One key in thirty of these has no digit and so no anchor.
+const FIRST_KEY: usize = 5;
 static FINDERS: LazyLock<[Finder<'static>; WORDS.len()]> = LazyLock::new(|| WORDS.map(Finder::new));
 
 impl<'t> Words<'t> {
@@ -185,15 +189,23 @@ impl<'t> Words<'t> {
         Self { finders, from }
     }
 
-    fn read_before(&mut self, end: usize, text: &Text<'_>, found: &mut Found<'_>) {
+    fn read_before(
+        &mut self,
+        detectors: &Detectors,
+        end: usize,
+        text: &Text<'_>,
+        found: &mut Found<'_>,
+    ) {
         let end = end.saturating_sub(self.from);
         for (number, (finder, word)) in self.finders.iter_mut().zip(WORDS).enumerate() {
             while let Some(at) = finder.next_if(|at| *at < end) {
                 let at = at + self.from;
                 if number < FIRST_SCHEME {
                     assigned::read_word(text, at, found);
-                } else {
+                } else if number < FIRST_KEY {
                     header::read_scheme(text, at, word.len(), found);
+                } else {
+                    detectors.run(text, at, found);
                 }
             }
         }

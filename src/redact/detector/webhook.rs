@@ -86,7 +86,7 @@ const fn hook(
     }
 }
 
-/// Each as the vendor's page on incoming webhooks shows it (read 2026-11).
+/// Each as the vendor's page on incoming webhooks shows it.
 const HOOKS: &[Hook] = &[
     hook(
         "hooks.slack.com",

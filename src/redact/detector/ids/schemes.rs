@@ -3,7 +3,7 @@
 //! A shape has one letter per character, separators left out: `d` digit, `l`
 //! letter, `a` either, anything else itself. Sources: the issuing authority's
 //! page or standard, as collected by python-stdnum 1.20's references and the
-//! OECD's TIN pages (read 2026-11).
+//! OECD's TIN pages.
 
 use super::checks;
 use crate::redact::entity::{Confidence, Entity};

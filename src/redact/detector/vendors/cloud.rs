@@ -1,7 +1,7 @@
 //! Keys of model providers, clouds and forges that have entities of their own.
 //!
 //! Each form as its vendor documents it or as its secret scanning partner
-//! pattern says; pages read 2026-11.
+//! pattern says.
 
 use crate::redact::{
     detector::{

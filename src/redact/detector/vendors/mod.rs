@@ -80,13 +80,14 @@ impl Vendors {
         Ok(Self { forms, prefixes })
     }
 
-    /// Reads a run of token characters; `end` may cut it short. Returns the end
+    /// Reads a run of token characters, or a piece of a `long` one. Returns the end
     /// of a value that reaches further than the run, such as a key in armour.
     pub(super) fn read(
         &self,
         text: &Text<'_>,
         start: usize,
         end: usize,
+        long: bool,
         found: &mut Found<'_>,
     ) -> usize {
         // A prefix that has not arrived in full is part of the text's last run.
@@ -94,8 +95,13 @@ impl Vendors {
         let mut done = start;
         for hit in self.prefixes.find_overlapping_iter(run) {
             let at = start + hit.start();
-            let near = text.slice(at, text.ahead(at, NEAR));
-            if at >= end || !near.iter().any(|byte| super::sweep::ANCHOR.has(*byte)) {
+            // In a piece of a longer run, only what an anchor stands near to:
+            // another piece would see no other.
+            let near = !long || {
+                let near = text.slice(at, text.ahead(at, NEAR));
+                near.iter().any(|byte| super::sweep::ANCHOR.has(*byte))
+            };
+            if at >= end || !near {
                 found.settle(text, at);
                 continue;
             }
@@ -152,4 +158,46 @@ pub(super) fn names() -> BTreeSet<&'static str> {
         .chain(marked)
         .chain(named)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::detector::testing::{assert_finds, assert_nothing, found};
+
+    #[test]
+    fn a_key_of_letters_alone_is_found() {
+        let key = format!("AKIA{}", "QYLPMNHHHFPZAMXB");
+        assert_finds(
+            &format!("it is {key} as far as we know today"),
+            Entity::AwsAccessKey,
+            &key,
+        );
+    }
+
+    #[test]
+    fn a_key_behind_an_escape_or_an_operator_is_found() {
+        let key = format!("ghp_{}", "h7Yt2mQx9LpR4sWvB8nKcD3fGjZa6TeUoX1i");
+        for text in [
+            format!("a\\n{key}"),
+            format!("?t=%3D{key}&"),
+            format!("k={key};"),
+        ] {
+            assert_finds(&text, Entity::GithubToken, &key);
+        }
+        assert_nothing(&format!("x{key}"), Entity::GithubToken);
+    }
+
+    #[test]
+    fn our_own_keys_are_found_like_any_other() {
+        let key = format!(
+            "pc_{}_{}",
+            "k3y1d0f16charsxx",
+            "A1b2C3d4E5".repeat(4) + "F6"
+        );
+        let found = found(&format!("my key is {key}."));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].subtype, Some("portcullis"));
+        assert_eq!(found[0].range, 10..10 + key.len());
+    }
 }

@@ -1,7 +1,7 @@
 //! Keys without a prefix of their own, known by the name of their variable.
 //!
 //! The vendor's name in the name of a variable decides; lengths and alphabets
-//! are what the vendor's pages show (read 2026-11).
+//! are what the vendor's pages show.
 
 use crate::redact::{
     detector::text::Class,

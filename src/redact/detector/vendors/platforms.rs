@@ -1,7 +1,7 @@
 //! Keys of clouds, hosting, databases and networks.
 //!
 //! Prefix, alphabet and length as the vendor documents them, or as it gave them
-//! to a secret scanning programme; pages read 2026-11. Lengths have some room:
+//! to a secret scanning programme. Lengths have some room:
 //! vendors change them without a word.
 
 use crate::redact::detector::{
