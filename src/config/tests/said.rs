@@ -210,10 +210,10 @@ portcullis.yaml:16:9  audit.otlp  `nome`
     ),
     (
         "otlp: none",
-        "otlp: { endpoint: \"http://127.0.0.1:4318\" }",
+        "otlp: { endpoint: \"127.0.0.1:4318\" }",
         "\
-portcullis.yaml:16:21  audit.otlp.endpoint  `http://127.0.0.1:4318`
-  is not available in this version; write `otlp: none`
+portcullis.yaml:16:21  audit.otlp.endpoint  `127.0.0.1:4318`
+  is not the base address of a collector; write `http://host:4318` or `https://host:4318`
 
 1 fault
 ",

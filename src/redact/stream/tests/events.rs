@@ -319,10 +319,10 @@ fn an_event_of_several_channels_waits_for_all_of_them() {
     let mut out = Vec::new();
     let Case { mail, .. } = Case::new();
     let raw = format!(
-        "data: {{\"c\":1,\"t\":\"a {}\",\"u\":\"b \"}}\n\n",
+        "data: {{\"c\":1,\"t\":\"a {}\",\"u\":\"well, \"}}\n\n",
         &mail[..9]
     );
-    let second = raw.find("b ").unwrap();
+    let second = raw.find("well, ").unwrap();
     let piece = |channel, span| Piece {
         channel: ChannelId(channel),
         carrier: Carrier::Text,
@@ -330,7 +330,7 @@ fn an_event_of_several_channels_waits_for_all_of_them() {
     };
     let both = Event {
         raw: Bytes::from(raw),
-        pieces: vec![piece(1, 18..29), piece(2, second..second + 2)],
+        pieces: vec![piece(1, 18..29), piece(2, second..second + 6)],
         ..Event::default()
     };
     stream.take(both, now(), &mut out).unwrap();
@@ -339,7 +339,7 @@ fn an_event_of_several_channels_waits_for_all_of_them() {
     assert_eq!(
         out,
         [Bytes::from_static(
-            b"data: {\"c\":1,\"t\":\"a \",\"u\":\"b \"}\n\n"
+            b"data: {\"c\":1,\"t\":\"a \",\"u\":\"well, \"}\n\n"
         )]
     );
     stream.finish(&mut out).unwrap();
