@@ -53,11 +53,25 @@ impl Desk {
         })
     }
 
+    /// One that delivers its records.
+    pub(crate) fn delivering(collector: SocketAddr) -> Self {
+        let otlp = format!("{{ endpoint: \"http://{collector}\" }}");
+        Self::set_up(Limits::default(), &otlp)
+    }
+
     pub(crate) fn with(limits: Limits) -> Self {
+        Self::set_up(limits, "none")
+    }
+
+    fn set_up(limits: Limits, otlp: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let provider = Provider::start();
         let file = home.path().join("portcullis.yaml");
-        fs::write(&file, text(&provider, GRANTS)).unwrap();
+        fs::write(
+            &file,
+            text(&provider, GRANTS).replace("otlp: none", &format!("otlp: {otlp}")),
+        )
+        .unwrap();
         let master = load_or_create_master(&home.path().join("master.key")).unwrap();
         let request = MintRequest {
             owner: "ada".into(),
@@ -216,7 +230,13 @@ impl Caller {
 }
 
 /// One HTTP message with a declared length: its first line and its body.
-fn message(stream: &mut impl BufRead) -> Option<(String, String)> {
+pub(crate) fn message(stream: &mut impl BufRead) -> Option<(String, String)> {
+    let (start, body) = message_bytes(stream)?;
+    Some((start, String::from_utf8(body).ok()?))
+}
+
+/// The same, with a body of any bytes.
+pub(crate) fn message_bytes(stream: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
     let (mut start, mut length) = (String::new(), 0);
     if stream.read_line(&mut start).ok()? == 0 {
         return None;
@@ -234,7 +254,7 @@ fn message(stream: &mut impl BufRead) -> Option<(String, String)> {
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
-    Some((start, String::from_utf8(body).ok()?))
+    Some((start, body))
 }
 
 /// A provider that repeats what it was told.

@@ -1,6 +1,7 @@
 //! Promises of the product, shown on a whole gateway inside this process.
 //!
 //! * `desk`: a configuration in a folder, a key, a made-up provider, a caller
+//! * `delivery`: records on their way to a collector
 //! * `reload`: a changed configuration, with and without faults, under load
 //! * `streams`: streamed answers, whole, cut, stopped and left
 //! * `endings`: whatever ends a request, it has one terminal record
@@ -11,6 +12,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod delivery;
 mod desk;
 mod endings;
 mod reload;
