@@ -1,36 +1,43 @@
-//! The bytes all request bodies may take together.
+//! Memory that many bodies share.
+//!
+//! INVARIANT: the shares of one budget never sum to more than it has. What
+//! asks too late is told so, and nobody waits: two bodies that wait for each
+//! other's memory, each half read, would wait for ever.
 
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-/// What is left of the memory for bodies, shared by all connections.
+/// Bytes of memory, shared by all who hold the same budget.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub struct Budget {
     most: usize,
     used: AtomicUsize,
 }
 
-/// The memory for bodies is used up.
+/// The memory is used up.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct UsedUp;
+pub struct UsedUp;
 
 /// One body's share, given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Share {
+pub struct Share {
     budget: Arc<Budget>,
     bytes: usize,
 }
 
 impl Budget {
-    pub(super) fn new(most: usize) -> Arc<Self> {
+    /// A budget of `most` bytes, all of them free.
+    #[must_use]
+    pub fn new(most: usize) -> Arc<Self> {
         let used = AtomicUsize::new(0);
         Arc::new(Self { most, used })
     }
 
     /// A share of nothing yet.
-    pub(super) fn share(self: &Arc<Self>) -> Share {
+    #[must_use]
+    pub fn share(self: &Arc<Self>) -> Share {
         let budget = Arc::clone(self);
         Share { budget, bytes: 0 }
     }
@@ -38,7 +45,10 @@ impl Budget {
 
 impl Share {
     /// Raises the share to `bytes`; a smaller number changes nothing.
-    pub(super) fn grow_to(&mut self, bytes: usize) -> Result<(), UsedUp> {
+    ///
+    /// # Errors
+    /// [`UsedUp`], and the share is what it was.
+    pub fn grow_to(&mut self, bytes: usize) -> Result<(), UsedUp> {
         let more = bytes.saturating_sub(self.bytes);
         let most = self.budget.most;
         self.budget
