@@ -9,6 +9,8 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
+use bytes::Bytes;
+
 /// Bytes of memory, shared by all who hold the same budget.
 #[derive(Debug)]
 pub struct Budget {
@@ -60,6 +62,36 @@ impl Share {
         self.bytes = self.bytes.saturating_add(more);
         Ok(())
     }
+
+    /// Gives back what is above `bytes`.
+    fn shrink_to(&mut self, bytes: usize) {
+        let less = self.bytes.saturating_sub(bytes);
+        self.budget.used.fetch_sub(less, Relaxed);
+        self.bytes = self.bytes.saturating_sub(less);
+    }
+
+    /// `bytes` with as much of the share as they are long, which goes back
+    /// when the last clone or slice of them is gone; the rest goes back now.
+    #[must_use]
+    pub fn keep(mut self, bytes: Bytes) -> Bytes {
+        self.shrink_to(bytes.len());
+        Bytes::from_owner(Kept {
+            bytes,
+            _share: self,
+        })
+    }
+}
+
+/// Bytes and their share, which live and die together.
+struct Kept {
+    bytes: Bytes,
+    _share: Share,
+}
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl Drop for Share {
@@ -84,6 +116,21 @@ mod tests {
         assert_eq!(two.grow_to(100), Ok(()));
         assert_eq!(two.grow_to(usize::MAX), Err(UsedUp));
         drop(two);
+        assert_eq!(budget.used.load(Relaxed), 0);
+    }
+
+    #[test]
+    fn kept_bytes_hold_their_length_until_the_last_slice_is_gone() {
+        let budget = Budget::new(100);
+        let mut share = budget.share();
+        share.grow_to(80).unwrap();
+        let kept = share.keep(Bytes::from_static(b"0123456789"));
+        assert_eq!(kept, "0123456789");
+        assert_eq!(budget.used.load(Relaxed), 10);
+        let slice = kept.slice(2..4);
+        drop(kept);
+        assert_eq!(budget.used.load(Relaxed), 10);
+        drop(slice);
         assert_eq!(budget.used.load(Relaxed), 0);
     }
 }
