@@ -3,6 +3,7 @@
 //! * `desk`: a configuration in a folder, a key, a made-up provider, a caller
 //! * `reload`: a changed configuration, with and without faults, under load
 //! * `endings`: whatever ends a request, it has one terminal record
+//! * `memory`: what answers take of it is bounded and comes back
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -12,4 +13,5 @@
 
 mod desk;
 mod endings;
+mod memory;
 mod reload;
