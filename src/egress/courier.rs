@@ -14,7 +14,7 @@ use super::{
     exchange::{Answered, Line},
     resolve::Resolve,
 };
-use crate::primitives::{Code, Limits, Refusal, SettingFault};
+use crate::primitives::{Budget, Code, Limits, Refusal, SettingFault};
 
 /// Private and loopback ranges (RFC 1918, RFC 4193, RFC 6890).
 const NEIGHBOURS: [&str; 6] = [
@@ -30,7 +30,11 @@ const NEIGHBOURS: [&str; 6] = [
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
 /// Carries bodies to one origin.
-pub struct Courier(Line);
+pub struct Courier {
+    line: Line,
+    /// Its own: what callers do must not keep records from being delivered.
+    memory: Arc<Budget>,
+}
 
 impl Courier {
     /// Makes ready what can be without dialling.
@@ -61,7 +65,10 @@ impl Courier {
             decompressed: LARGEST_ANSWER,
             ..limits.clone()
         };
-        Line::load(&place, None, Arc::new(resolver), &limits).map(Self)
+        Ok(Self {
+            line: Line::load(&place, None, Arc::new(resolver), &limits)?,
+            memory: Budget::new(limits.all_answers),
+        })
     }
 
     /// Sends one body and waits for the whole answer.
@@ -87,8 +94,8 @@ impl Courier {
             status,
             headers,
             body,
-        } = self.0.exchange(request, add, &mut || ()).await?;
-        let body = body.collect().await?;
+        } = self.line.exchange(request, add, &mut || ()).await?;
+        let body = body.collect(&mut self.memory.share()).await?;
         Ok((status, headers, body))
     }
 }

@@ -8,13 +8,14 @@ use super::{
     body::UpstreamBody, destination::Place, exchange::Line, fault::Fault, resolve::Resolve,
 };
 use crate::{
-    primitives::{Limits, ProviderName, Refusal, SettingFault},
+    primitives::{Budget, Limits, ProviderName, Refusal, SettingFault, Share},
     provider::{Origin, Outbound, Plain, Return, Scheme, Upstream},
 };
 
 /// The lines to all providers of one configuration.
 pub struct Egress {
     lines: HashMap<ProviderName, (Origin, Line)>,
+    memory: Arc<Budget>,
 }
 
 /// An answer whose head has come, and what the way back needs.
@@ -31,7 +32,8 @@ pub struct Sent {
 }
 
 impl Egress {
-    /// Makes ready what can be without dialling.
+    /// Makes ready what can be without dialling. `memory` is for answers read
+    /// as a whole, and the same for every configuration.
     ///
     /// # Errors
     /// What is wrong with a provider's place, with paths from the top of the
@@ -40,6 +42,7 @@ impl Egress {
         upstreams: impl Iterator<Item = &'a Arc<Upstream>>,
         limits: &Limits,
         resolver: impl Resolve,
+        memory: &Arc<Budget>,
     ) -> Result<Self, Vec<SettingFault>> {
         let resolver: Arc<dyn Resolve> = Arc::new(resolver);
         let (mut lines, mut faults) = (HashMap::new(), Vec::new());
@@ -55,7 +58,10 @@ impl Egress {
             }
         }
         if faults.is_empty() {
-            Ok(Self { lines })
+            Ok(Self {
+                lines,
+                memory: Arc::clone(memory),
+            })
         } else {
             Err(faults)
         }
@@ -94,6 +100,12 @@ impl Egress {
                 back: *back,
             })
         }
+    }
+
+    /// A share of the memory for answers, to read one into.
+    #[must_use]
+    pub fn memory(&self) -> Share {
+        self.memory.share()
     }
 
     /// The line of a provider. INVARIANT: it leads to the origin the request

@@ -17,7 +17,7 @@ use crate::{
     },
     ingress::Listeners,
     pipeline::{Stages, Stops},
-    primitives::{Limits, MasterKey},
+    primitives::{Budget, Limits, MasterKey},
     provider::Upstreams,
     quota::{Quota, Unpriced},
     redact::Redactor,
@@ -32,6 +32,8 @@ pub(super) struct Fixtures {
     quota: Arc<Quota>,
     pub(super) ledger: Arc<Ledger>,
     pub(super) metrics: Arc<Metrics>,
+    /// The memory for answers read as a whole.
+    answers: Arc<Budget>,
     pub(super) limits: Limits,
     pub(super) stops: Stops,
 }
@@ -61,6 +63,7 @@ impl Fixtures {
             ledger: Arc::new(ledger),
             master,
             metrics,
+            answers: Budget::new(limits.all_answers),
             limits,
             stops: Stops::default(),
         })
@@ -71,7 +74,12 @@ impl Fixtures {
         let sections = plan.sections;
         let upstreams = Upstreams::new(sections.providers);
         let stages = Stages {
-            egress: Egress::new(upstreams.iter(), &self.limits, SystemResolver::new())?,
+            egress: Egress::new(
+                upstreams.iter(),
+                &self.limits,
+                SystemResolver::new(),
+                &self.answers,
+            )?,
             redactor: Redactor::load(&sections.redaction, Arc::clone(&self.master), &self.limits)?,
             identity: self.identity(&sections.identity)?,
             upstreams,

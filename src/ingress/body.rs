@@ -9,12 +9,8 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-use super::{
-    budget::{Budget, Share, UsedUp},
-    pace::Pace,
-    turn::Turn,
-};
-use crate::primitives::{Code, Limits, Refusal};
+use super::{pace::Pace, turn::Turn};
+use crate::primitives::{Budget, Code, Limits, Refusal, Share, UsedUp};
 
 /// What is still to come of a request. Dropped unread, it ends the connection
 /// with the answer.

@@ -25,7 +25,6 @@ use super::{
     answer::{Outgoing, Running},
     arrival::{Arrival, Received, Rejected, TlsFacts, Witness},
     body::Body,
-    budget::Budget,
     follow::Follower,
     head::Rules,
     refuse,
@@ -35,7 +34,7 @@ use super::{
     turn::Turn,
     wire::{Refused, Wire},
 };
-use crate::primitives::{Code, Limits, RequestId};
+use crate::primitives::{Budget, Code, Limits, RequestId};
 
 /// What all connections of one port share.
 pub(super) struct Port {

@@ -15,7 +15,6 @@ use tokio_util::task::TaskTracker;
 use super::{
     accept::accept,
     arrival::{Handler, Probes, Witness},
-    budget::Budget,
     connection::Port,
     head::Rules,
     host::Hosts,
@@ -27,7 +26,7 @@ use super::{
     tls::{self, Certificates},
 };
 use crate::{
-    primitives::{Limits, SettingFault},
+    primitives::{Budget, Limits, SettingFault},
     telemetry::events::Listening,
 };
 

@@ -23,7 +23,6 @@ mod accept;
 mod answer;
 mod arrival;
 mod body;
-mod budget;
 mod chunked;
 mod connection;
 mod follow;

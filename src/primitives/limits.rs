@@ -11,8 +11,11 @@ use std::time::Duration;
 pub struct Limits {
     /// Bytes of one request body.
     pub request_body: usize,
-    /// Bytes of all bodies held in memory together.
+    /// Bytes of all request bodies held in memory together.
     pub all_bodies: usize,
+    /// Bytes of memory that answers read as a whole may take together: what
+    /// checking them takes at its peak, then their bytes until they are sent.
+    pub all_answers: usize,
     /// Header fields in one request.
     pub header_count: usize,
     /// Bytes of one request head.
@@ -78,6 +81,7 @@ impl Default for Limits {
         Self {
             request_body: 10 * MIB,
             all_bodies: 512 * MIB,
+            all_answers: 512 * MIB,
             header_count: 100,
             header_bytes: 32 * KIB,
             target_bytes: 8 * KIB,

@@ -5,6 +5,7 @@
 //! Whatever may hold a secret or a caller's text has no `Display` and a
 //! `Debug` that shows nothing but its length.
 
+mod budget;
 mod capability;
 mod fault;
 mod keys;
@@ -17,6 +18,7 @@ mod request_id;
 mod secret;
 mod size;
 
+pub use budget::{Budget, Share, UsedUp};
 pub use capability::{Capabilities, Capability};
 pub use fault::SettingFault;
 pub use keys::{MASTER_BYTES, MasterKey, Purpose, WeakMaster};

@@ -5,6 +5,7 @@
 //! * `reload`: a changed configuration, with and without faults, under load
 //! * `streams`: streamed answers, whole, cut, stopped and left
 //! * `endings`: whatever ends a request, it has one terminal record
+//! * `memory`: what answers take of it is bounded and comes back
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -15,5 +16,6 @@
 mod delivery;
 mod desk;
 mod endings;
+mod memory;
 mod reload;
 mod streams;

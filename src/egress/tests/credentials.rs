@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, Request, header};
 
 use super::{
     super::fault::Fault,
-    line, post,
+    collect, line, post,
     server::{Server, Then, ok},
 };
 use crate::primitives::Limits;
@@ -130,7 +130,7 @@ async fn two_providers_at_one_address_share_no_connection() {
     for _ in 0..2 {
         let line = line("127.0.0.1", server.address.port(), &Limits::default());
         let answered = line.exchange(post("{}"), sign, &mut || {}).await.unwrap();
-        answered.body.collect().await.unwrap();
+        collect(answered.body).await.unwrap();
     }
     assert_eq!(server.connections(), 2);
 }

@@ -2,7 +2,7 @@
 //! length, or do not end.
 
 use super::{
-    line, read, send,
+    collect, line, read, send,
     server::{Server, Then, ok},
 };
 use crate::primitives::{Code, Limits, Refusal};
@@ -232,7 +232,7 @@ async fn an_error_status_is_an_answer_and_is_asked_for_once() {
         let line = line("127.0.0.1", server.address.port(), &Limits::default());
         let answered = send(&line).await.unwrap();
         assert_eq!(answered.status.as_u16(), status);
-        assert_eq!(answered.body.collect().await.unwrap(), "{}");
+        assert_eq!(collect(answered.body).await.unwrap(), "{}");
         assert_eq!(server.requests().len(), 1);
     }
 }

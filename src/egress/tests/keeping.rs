@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::{connection::Connection, exchange::Line, fault::Fault},
-    line, post, read, send,
+    collect, line, post, read, send,
     server::{Server, Then, ok},
 };
 use crate::primitives::{Code, Limits, Refusal};
@@ -103,7 +103,7 @@ async fn a_request_no_byte_of_which_was_written_is_tried_once_more() {
     keep_a_stale_one(&line).await;
     let mut left = 0;
     let answered = line.exchange(post("{}"), |_| {}, &mut || left += 1).await;
-    assert_eq!(answered.unwrap().body.collect().await.unwrap(), "fresh");
+    assert_eq!(collect(answered.unwrap().body).await.unwrap(), "fresh");
     assert_eq!((left, server.requests().len()), (1, 1));
 }
 

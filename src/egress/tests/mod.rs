@@ -4,6 +4,7 @@ mod clocks;
 mod credentials;
 mod hostile;
 mod keeping;
+mod memory;
 mod packed;
 mod sending;
 mod server;
@@ -24,12 +25,13 @@ use futures_util::future::BoxFuture;
 use http::Request;
 
 use super::{
+    body::UpstreamBody,
     destination::Place,
     exchange::{Answered, Line},
     fault::Fault,
     resolve::{Resolve, ResolveFault},
 };
-use crate::primitives::{Code, Limits, Refusal};
+use crate::primitives::{Budget, Code, Limits, Refusal};
 
 /// Says what a test says, one answer after the other, the last one for ever.
 #[derive(Default)]
@@ -110,9 +112,12 @@ async fn read(line: &Line) -> Result<Bytes, Code> {
     let answered = send(line)
         .await
         .map_err(|fault| Refusal::from(fault).code())?;
-    answered
-        .body
-        .collect()
+    collect(answered.body)
         .await
         .map_err(|refusal| refusal.code())
+}
+
+/// The whole body, with all the memory it may want.
+async fn collect(body: UpstreamBody) -> Result<Bytes, Refusal> {
+    body.collect(&mut Budget::new(usize::MAX).share()).await
 }

@@ -5,7 +5,7 @@ use async_compression::{Level, zstd::CParameter};
 use tokio::io::AsyncWriteExt as _;
 
 use super::{
-    line, read, send,
+    collect, line, read, send,
     server::{Server, Then, ok},
 };
 use crate::primitives::{Code, Limits};
@@ -53,7 +53,7 @@ async fn every_coding_is_unpacked_and_no_longer_mentioned() {
         let line = line("127.0.0.1", server.address.port(), &Limits::default());
         let answered = send(&line).await.unwrap();
         assert!(answered.headers.is_empty(), "{:?}", answered.headers);
-        assert_eq!(answered.body.collect().await.unwrap(), plain, "{coding}");
+        assert_eq!(collect(answered.body).await.unwrap(), plain, "{coding}");
         assert_eq!(
             line.pool.len(),
             1,

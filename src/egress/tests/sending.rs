@@ -7,14 +7,14 @@ use http::{Method, Request};
 
 use super::{
     super::Egress,
-    Names,
+    Names, collect,
     server::{Server, Then, ok},
 };
 use crate::{
     policy::{Policy, settings::GrantSettings},
     primitives::{
-        Caller, Code, CredentialId, CredentialKind, Limits, MasterKey, ProviderName, Secret, Team,
-        Tenant,
+        Budget, Caller, Code, CredentialId, CredentialKind, Limits, MasterKey, ProviderName,
+        Secret, Team, Tenant,
     },
     provider::{
         Outbound, Upstream,
@@ -97,9 +97,19 @@ fn outbound(upstream: &Arc<Upstream>) -> Outbound {
     Outbound::new(clean.unwrap(), permit, hold)
 }
 
+fn unbounded() -> Arc<Budget> {
+    Budget::new(usize::MAX)
+}
+
 fn egress(upstream: &Arc<Upstream>) -> Egress {
     let names = Names::saying(&[&["127.0.0.1"]]);
-    Egress::new([upstream].into_iter(), &Limits::default(), names).unwrap()
+    Egress::new(
+        [upstream].into_iter(),
+        &Limits::default(),
+        names,
+        &unbounded(),
+    )
+    .unwrap()
 }
 
 #[tokio::test]
@@ -109,7 +119,7 @@ async fn a_request_goes_out_signed_and_is_owed() {
     let sent = egress(&upstream).send(outbound(&upstream)).await.unwrap();
     assert!(sent.back.hold.is_owed());
     assert_eq!(sent.status, 200);
-    assert_eq!(sent.body.collect().await.unwrap(), "{}");
+    assert_eq!(collect(sent.body).await.unwrap(), "{}");
     let seen = server.requests().remove(0);
     assert!(seen.starts_with("POST /v1/chat/completions HTTP/1.1\r\n"));
     assert!(seen.contains("authorization: Bearer ours\r\n"));
@@ -143,7 +153,7 @@ async fn plain_http_stays_within_its_networks() {
             connect_time: Duration::from_millis(200),
             ..Limits::default()
         };
-        let egress = Egress::new([&upstream].into_iter(), &limits, names).unwrap();
+        let egress = Egress::new([&upstream].into_iter(), &limits, names, &unbounded()).unwrap();
         let refused = egress.send(outbound(&upstream)).await.unwrap_err();
         assert_eq!(refused.code(), Code::UpstreamAddress, "{addresses:?}");
     }
@@ -168,6 +178,7 @@ fn faults_stand_below_their_provider() {
         [&upstream(&settings)].into_iter(),
         &Limits::default(),
         Names::default(),
+        &unbounded(),
     );
     let faults = faults.unwrap_err();
     assert_eq!(faults[0].path, "providers.it.allow_networks[0]");

@@ -20,7 +20,7 @@ use crate::{
         measure::Measured,
         reply,
     },
-    primitives::{Code, Refusal, RequestId},
+    primitives::{Code, Refusal, RequestId, Share},
     provider::{self, Return},
     redact::Findings,
     wire::{json::Document, splice::splice},
@@ -61,13 +61,16 @@ pub(super) async fn read(
         body,
         back,
     } = sent;
-    let bytes = trail.keep(body.collect().await)?;
+    let mut memory = stages.egress.memory();
+    let bytes = trail.keep(body.collect(&mut memory).await)?;
     trail.note(&Took(&back.upstream, asked.elapsed()));
     let request = trail.request();
     let limits = Arc::clone(stages);
     let checked = stages
         .apart(bytes.len(), move || {
-            check(back, status, bytes, request, &limits)
+            // with the check, which goes on where the caller hangs up
+            let checked = check(back, status, bytes, request, &limits)?;
+            Ok(checked.keeping(memory))
         })
         .await
         .inspect_err(|refusal| trail.refused(refusal))?;
@@ -112,6 +115,14 @@ struct Checked {
     findings: Findings,
     facts: provider::AnswerFacts,
     back: Return,
+}
+
+impl Checked {
+    /// Ties the memory to the bytes that are left to send.
+    fn keeping(self, memory: Share) -> Self {
+        let body = memory.keep(self.body);
+        Self { body, ..self }
+    }
 }
 
 fn check(
