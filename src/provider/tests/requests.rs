@@ -278,6 +278,13 @@ fn what_chooses_for_the_gateway_is_refused_at_any_depth() {
         assert!(chat_with(&more).is_ok(), "{name} in metadata");
     }
     for more in [
+        r#","bootstrap_host":"a.example""#,
+        r#","bootstrap_port":1"#,
+        r#","bootstrap_room":1"#,
+        r#","kv_transfer_params":{"remote_host":"a.example"}"#,
+        r#","custom_logit_processor":"x""#,
+        r#","lora_path":"x""#,
+        r#","user_config":{}"#,
         r#","Api_Base":"x""#,
         r#","\u0061pi_base":"x""#,
         r#","route\u0072":"x""#,
