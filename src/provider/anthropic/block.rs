@@ -3,13 +3,13 @@
 
 use crate::{
     primitives::{
-        Capability::{Files, Images, RemoteUrls, StoredState},
+        Capability::{Files, Images, OpaqueMedia, RemoteUrls, StoredState},
         Code,
     },
     provider::shape::{
         Kinds, Row,
         Rule::{self, Blob, Count, Fixed, Flag, Free, Number, Signed, Text, Word},
-        When::Present,
+        When::{Outside, Present},
         at, part,
     },
 };
@@ -79,20 +79,23 @@ pub(super) const fn blocks(path: &'static str) -> Row {
 const LEAVES: &[Row] = &[
     at("/{type,id,tool_use_id}", Word),
     at("/text", Text),
-    at("/content", Text).of_type("compaction", Signed),
+    at("/content", Text).of_type(&["compaction"], Signed),
     at("/{name,tool_name,server_name}", Fixed),
     at("/input", Free),
     at("/is_error", Flag),
     at("/caller/{type,tool_id}", Word),
     at("/cache_control/{type,ttl}", Word),
     // thinking
-    at("/thinking", Signed),
-    at("/{signature,data,encrypted_content}", Blob),
+    at("/thinking", Text).of_type(&["thinking"], Signed),
+    at("/signature", Text).of_type(&["thinking"], Blob),
+    at("/data", Text).of_type(&["redacted_thinking"], Blob),
+    at("/encrypted_content", Text).of_type(&["compaction", "web_search_result"], Blob),
     // pictures and documents
-    at("/source", Rule::Kinds(&SOURCES)),
-    at("/source/{type,media_type,file_id}", Word),
-    at("/source/data", Blob).of_type("text", Text),
-    at("/source/url", Fixed),
+    at("/source", Rule::Kinds(&SOURCES)).needs(Outside(&["image", "document"]), OpaqueMedia),
+    at("/source/{type,media_type}", Word),
+    at("/source/file_id", Word).needs(Present, StoredState),
+    at("/source/data", Text).of_type(&["base64"], Blob),
+    at("/source/url", Fixed).needs(Present, RemoteUrls),
     at("/{title,context}", Text),
     at("/citations/enabled", Flag),
     at("/file_id", Word).needs(Present, StoredState),
@@ -107,7 +110,7 @@ pub(super) const CITATION: &[Row] = &[
     at("/type", Word),
     at("/{cited_text,title,document_title,url,source}", Text),
     at("/file_id", Word),
-    at("/encrypted_index", Blob),
+    at("/encrypted_index", Text).of_type(&["web_search_result_location"], Blob),
     at(
         "/{document_index,search_result_index,start_char_index,end_char_index}",
         Count,
@@ -121,14 +124,15 @@ pub(super) const CITATION: &[Row] = &[
 /// The one object a server's tool answers with.
 const RESULT: &[Row] = &[
     at("/{type,file_id,error_code,file_type}", Word),
-    at("/{stdout,stderr,content,url,retrieved_at}", Text),
+    at("/{stdout,stderr,url,retrieved_at}", Text),
+    at("/content", Rule::Kinds(&BLOCKS)), // or text
     at(
         "/{return_code,start_line,num_lines,total_lines,old_start,old_lines,new_start,new_lines}",
         Number,
     ),
     at("/lines/*", Text),
     at("/is_file_update", Flag),
-    at("/encrypted_stdout", Blob),
+    at("/encrypted_stdout", Text).of_type(&["encrypted_code_execution_result"], Blob),
     at("/tool_references/*/type", Word),
     at("/tool_references/*/tool_name", Fixed),
     at("/content/*/{type,file_id}", Word),

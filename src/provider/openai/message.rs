@@ -38,13 +38,15 @@ pub(super) const MESSAGE: &[Row] = &[
     at("/content/*", Rule::Kinds(&PARTS)),
     at("/content/*/type", Word),
     at("/content/*/{text,refusal}", Text),
-    at("/content/*/image_url", Url),
+    at("/content/*/image_url", Url).needs(Present, Images),
     at("/content/*/image_url/url", Url),
     at("/content/*/image_url/detail", Word),
-    at("/content/*/{document_url,file_url}", Url),
+    at("/content/*/{document_url,file_url}", Url).needs(Present, Files),
     at("/content/*/file_url/url", Url),
+    at("/content/*/input_audio", Rule::Group).needs(Present, Audio),
     at("/content/*/input_audio/data", Blob),
     at("/content/*/input_audio/format", Word),
+    at("/content/*/file", Rule::Group).needs(Present, Files),
     at("/content/*/file/file_data", Blob),
     at("/content/*/file/filename", Text),
     at("/content/*/file/file_id", Word).needs(Present, StoredState),
@@ -57,8 +59,10 @@ pub(super) const MESSAGE: &[Row] = &[
     at("/{reasoning,reasoning_content}", Text),
     at("/reasoning_details/*/{type,format,id}", Word),
     at("/reasoning_details/*/index", Count),
-    at("/reasoning_details/*/{text,summary}", Signed),
-    at("/reasoning_details/*/{data,signature}", Blob),
+    at("/reasoning_details/*/text", Text).of_type(&["reasoning.text"], Signed),
+    at("/reasoning_details/*/summary", Text),
+    at("/reasoning_details/*/data", Text).of_type(&["reasoning.encrypted"], Blob),
+    at("/reasoning_details/*/signature", Text).of_type(&["reasoning.text"], Blob),
     // tools
     at("/tool_call_id", Word),
     at("/tool_calls/*/{id,type}", Word),
@@ -67,7 +71,10 @@ pub(super) const MESSAGE: &[Row] = &[
     at("/tool_calls/*/function/arguments", JsonText),
     at("/tool_calls/*/custom/name", Fixed),
     at("/tool_calls/*/custom/input", Text),
-    at("/tool_calls/*/extra_content/google/thought_signature", Blob),
+    at(
+        "/tool_calls/*/extra_content/google/thought_signature",
+        Fixed,
+    ),
     at("/function_call/name", Fixed),
     at("/function_call/arguments", JsonText),
     at("/executed_tools/*/type", Word), // Groq
@@ -81,7 +88,7 @@ pub(super) const MESSAGE: &[Row] = &[
     at("/executed_tools/*/search_results/results/*/score", Number),
     // sound
     at("/audio/id", Word).needs(Present, StoredState),
-    at("/audio/data", Blob),
+    at("/audio/data", Blob).needs(Present, Audio),
     at("/audio/transcript", Text),
     at("/audio/expires_at", Count),
     // citations
@@ -91,9 +98,9 @@ pub(super) const MESSAGE: &[Row] = &[
     at("/annotations/*/file/{name,hash}", Text),
     at("/annotations/*/file/content/*/text", Text),
     at("/annotations/*/file/content/*/type", Word),
-    // signatures beside text
-    at("/thought_signature", Blob),
+    // signatures beside text: no type says that they are some
+    at("/thought_signature", Fixed),
     at("/extra_content/google/thought", Flag),
-    at("/extra_content/google/thought_signature", Blob),
+    at("/extra_content/google/thought_signature", Fixed),
     at("/prefix", Flag), // DeepSeek, Mistral
 ];

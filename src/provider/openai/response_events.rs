@@ -205,10 +205,10 @@ static EVENT: Shape = Shape::of(&[
         Count,
     ),
     // what was just said, and what was said in whole
-    at("/delta", Text).of_type("response.audio.delta", Blob),
+    at("/delta", Text).of_type(&["response.audio.delta"], Blob),
     at("/delta/{stdout,stderr}", Text),
     at("/{text,refusal,transcript,input,diff,command}", Text),
-    at("/code", Word).of_type("response.code_interpreter_call_code.done", Text),
+    at("/code", Word).of_type(&["response.code_interpreter_call_code.done"], Text),
     at("/arguments", JsonText),
     at("/name", Fixed),
     at("/output/*/{stdout,stderr}", Text),

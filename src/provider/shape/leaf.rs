@@ -1,6 +1,6 @@
 //! What one leaf is, once its rule is known.
 
-use super::{Rule, When};
+use super::{Rule, When, words::is_base64};
 use crate::{
     primitives::{Code, Refusal},
     redact::Treatment,
@@ -77,6 +77,7 @@ pub(super) fn holds(when: When, node: Node<'_>) -> bool {
         When::Numeric => node.kind() == Kind::Number,
         When::AboveOne => node.kind() == Kind::Number && !matches!(node.raw(), "0" | "1"),
         When::Is(word) => node.kind() == Kind::String && node.text() == word,
+        When::Outside(kinds) => node.kind() == Kind::Object && !is_of(node.parent(), kinds),
         When::Filled => match node.kind() {
             Kind::Object | Kind::Array => node.items().next().is_some(),
             Kind::String => !node.raw().is_empty(),
@@ -84,6 +85,22 @@ pub(super) fn holds(when: When, node: Node<'_>) -> bool {
             Kind::Name | Kind::False | Kind::Null => false,
         },
     }
+}
+
+/// Whether an object says that it is one of these.
+pub(super) fn is_of(object: Option<Node<'_>>, kinds: &[&str]) -> bool {
+    let kind = object.and_then(|one| one.get("type"));
+    kind.is_some_and(|one| one.kind() == Kind::String && kinds.contains(&&*one.text()))
+}
+
+/// Whether a signature, or the ciphertext of the same, stands beside a text.
+/// What is no base64 is none: its provider would refuse it.
+pub(super) fn is_signed(node: Node<'_>) -> bool {
+    let beside = |name: &str| node.parent().and_then(|one| one.get(name));
+    let seals = ["signature", "encrypted_content"].into_iter();
+    seals
+        .filter_map(beside)
+        .any(|seal| seal.kind() == Kind::String && !seal.raw().is_empty() && is_base64(seal.raw()))
 }
 
 /// Whether a value has the type its row says. `null` stands for absent.

@@ -12,7 +12,10 @@
 //! fetched by somebody, and names that choose an upstream are refused.
 //!
 //! INVARIANT: a leaf is exempt from scanning only if a row says so *and* it
-//! looks like what the row says ([`words`]).
+//! looks like what the row says ([`words`]). Whoever writes a request writes
+//! its `type` too, so no gate hangs on that alone: a leaf with media needs its
+//! capability wherever it stands, ciphertext is only taken for it in an object
+//! of a type that has some, and signed text only beside a signature.
 
 mod leaf;
 mod read;
@@ -43,7 +46,8 @@ pub(super) enum Rule {
     Word,
     /// Base64 or ciphertext.
     Blob,
-    /// Text the provider signed.
+    /// Text the provider signed; in a request, text unless a signature is
+    /// beside it.
     Signed,
     /// A number.
     Number,
@@ -92,6 +96,8 @@ pub(super) enum When {
     Filled,
     /// It is this string.
     Is(&'static str),
+    /// It is an object, in an object whose `type` is none of these.
+    Outside(&'static [&'static str]),
 }
 
 /// One line of a table.
@@ -100,7 +106,7 @@ pub(super) struct Row {
     path: &'static str,
     rule: Rule,
     gate: Option<(When, Capability)>,
-    typed: Option<(&'static str, Rule)>,
+    typed: Option<(&'static [&'static str], Rule)>,
     part: &'static [Row],
 }
 
@@ -133,9 +139,9 @@ impl Row {
         self
     }
 
-    /// Is something else in an object whose `type` is `kind`.
-    pub(super) const fn of_type(mut self, kind: &'static str, rule: Rule) -> Self {
-        self.typed = Some((kind, rule));
+    /// Is something else in an object whose `type` is one of `kinds`.
+    pub(super) const fn of_type(mut self, kinds: &'static [&'static str], rule: Rule) -> Self {
+        self.typed = Some((kinds, rule));
         self
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Kinds, Rule, Shape,
-    leaf::{by_kind, holds, keyword, number, typed},
+    leaf::{by_kind, holds, is_of, is_signed, keyword, number, typed},
     tree::{Place, Tree},
     words::{self, Address},
 };
@@ -280,7 +280,11 @@ impl Pass<'_> {
             | Rule::Numbers => Treatment::Text,
             Rule::JsonText => Treatment::JsonText,
             Rule::Fixed => Treatment::Fixed,
-            Rule::Signed => Treatment::Signed,
+            // Signatures of streams come in events of their own.
+            Rule::Signed if self.direction == Direction::Answer || is_signed(node) => {
+                Treatment::Signed
+            }
+            Rule::Signed => Treatment::Text,
             Rule::Blob => match words::address(&node.text()) {
                 Address::Inline => Treatment::Opaque,
                 Address::Remote => {
@@ -346,15 +350,12 @@ impl Kinds {
     }
 }
 
-/// The rule of a place, in an object of that type.
+/// The rule of a place in that object.
 fn rule(place: &Place, object: Option<Node<'_>>) -> Rule {
-    let Some((kind, rule)) = place.typed else {
-        return place.rule;
-    };
-    let is = object
-        .and_then(|one| one.get("type"))
-        .is_some_and(|one| one.text() == kind);
-    if is { rule } else { place.rule }
+    match place.typed {
+        Some((kinds, rule)) if is_of(object, kinds) => rule,
+        Some(_) | None => place.rule,
+    }
 }
 
 /// Members of a schema that are prose or sample data (JSON Schema 2020-12,

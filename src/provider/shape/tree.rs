@@ -9,7 +9,7 @@ pub(super) struct Place {
     pub(super) name: &'static str,
     pub(super) rule: Rule,
     pub(super) gates: Vec<(When, Capability)>,
-    pub(super) typed: Option<(&'static str, Rule)>,
+    pub(super) typed: Option<(&'static [&'static str], Rule)>,
     /// Members with rows, ordered by name.
     names: Vec<(&'static str, usize)>,
     /// What elements of an array are.

@@ -114,7 +114,9 @@ fn inline(rest: &str) -> Address {
 /// Names that, wherever a provider or a compatible server reads them, choose
 /// an upstream, a model, a route, a plugin or a guardrail. Sources, read
 /// 2026-11: OpenRouter (`models`, `provider`, `route`, `plugins`, `preset`),
-/// LiteLLM (`api_base`, `fallbacks`, `guardrails`, `custom_llm_provider` ...),
+/// LiteLLM (`api_base`, `fallbacks`, `guardrails`, `custom_llm_provider`,
+/// `user_config` ...), SGLang (`bootstrap_*`, `lora_path`,
+/// `custom_logit_processor`, which is code), vLLM (`kv_transfer_params`);
 /// Portkey and Helicone (`targets`, `strategy` stay out: too common a word).
 pub(in crate::provider) const CHOOSING: &[&str] = &[
     "api_base",
@@ -122,9 +124,13 @@ pub(in crate::provider) const CHOOSING: &[&str] = &[
     "api_type",
     "api_version",
     "base_url",
+    "bootstrap_host",
+    "bootstrap_port",
+    "bootstrap_room",
     "callbacks",
     "context_window_fallback_dict",
     "custom_llm_provider",
+    "custom_logit_processor",
     "data_sources",
     "deployment_id",
     "extra_body",
@@ -133,6 +139,8 @@ pub(in crate::provider) const CHOOSING: &[&str] = &[
     "fallbacks",
     "guardrail",
     "guardrails",
+    "kv_transfer_params",
+    "lora_path",
     "mock_response",
     "model_list",
     "models",
@@ -145,6 +153,7 @@ pub(in crate::provider) const CHOOSING: &[&str] = &[
     "router",
     "target_url",
     "upstream",
+    "user_config",
 ];
 
 /// In fields nobody knows, further models are named like this too.

@@ -17,6 +17,7 @@ use settings::{CredentialSettings, NoCredential, ProviderSettings};
 
 mod answers;
 mod heads;
+mod lies;
 mod requests;
 mod responses;
 mod sent;

@@ -278,6 +278,13 @@ fn what_chooses_for_the_gateway_is_refused_at_any_depth() {
         assert!(chat_with(&more).is_ok(), "{name} in metadata");
     }
     for more in [
+        r#","bootstrap_host":"a.example""#,
+        r#","bootstrap_port":1"#,
+        r#","bootstrap_room":1"#,
+        r#","kv_transfer_params":{"remote_host":"a.example"}"#,
+        r#","custom_logit_processor":"x""#,
+        r#","lora_path":"x""#,
+        r#","user_config":{}"#,
         r#","Api_Base":"x""#,
         r#","\u0061pi_base":"x""#,
         r#","route\u0072":"x""#,
@@ -403,7 +410,14 @@ fn leaves_of_chat_completions_are_what_the_table_says() {
         (message(r#""tool_call_id":"canary@a.example""#), Fixed),
         (message(r#""tool_calls":[{"function":{"name":"canary"}}]"#), Fixed),
         (message(r#""tool_calls":[{"function":{"arguments":"canary"}}]"#), JsonText),
-        (message(r#""reasoning_details":[{"type":"reasoning.text","text":"canary"}]"#), Signed),
+        (message(r#""reasoning_details":[{"type":"reasoning.text","text":"canary","signature":"c2ln"}]"#), Signed),
+        (message(r#""reasoning_details":[{"type":"reasoning.text","text":"canary"}]"#), Text),
+        (message(r#""reasoning_details":[{"type":"reasoning.text","text":"canary","signature":""}]"#), Text),
+        (message(r#""reasoning_details":[{"type":"reasoning.text","text":"canary","signature":"no, none"}]"#), Text),
+        (message(r#""reasoning_details":[{"type":"reasoning.summary","summary":"canary","signature":"c2ln"}]"#), Text),
+        (message(r#""reasoning_details":[{"type":"reasoning.encrypted","data":"canary"}]"#), Opaque),
+        (message(r#""reasoning_details":[{"type":"reasoning.text","data":"canary"}]"#), Text),
+        (message(r#""thought_signature":"canary""#), Fixed),
         (message(r#""content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,canary"}}]"#), Opaque),
         (message(r#""content":[{"type":"image_url","image_url":{"url":"data:text/plain,canary"}}]"#), Text),
         (message(r#""content":[{"type":"image_url","image_url":{"url":"https://canary.example"}}]"#), Fixed),
@@ -440,7 +454,20 @@ fn leaves_of_messages_are_what_the_table_says() {
             Fixed,
         ),
         (r#"{"type":"redacted_thinking","data":"canary"}"#, Opaque),
-        (r#"{"type":"compaction","content":"canary"}"#, Signed),
+        (
+            r#"{"type":"compaction","content":"canary","encrypted_content":"c2ln"}"#,
+            Signed,
+        ),
+        (r#"{"type":"compaction","content":"canary"}"#, Text),
+        (r#"{"type":"thinking","thinking":"canary"}"#, Text),
+        (
+            r#"{"type":"thinking","thinking":"canary","signature":""}"#,
+            Text,
+        ),
+        (
+            r#"{"type":"text","text":"x","thinking":"canary","signature":"c2ln"}"#,
+            Text,
+        ),
         (
             r#"{"type":"tool_result","tool_use_id":"t","content":"canary"}"#,
             Text,
