@@ -56,7 +56,7 @@ pub(super) struct Budget {
 }
 
 /// Bytes between two looks at the clock, which is a system call.
-const CLOCK_EVERY: usize = 16 * 1024;
+const CLOCK_EVERY: usize = 4 * 1024;
 
 /// What one short text costs, in bytes of a long one.
 const EACH: usize = 64;

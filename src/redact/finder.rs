@@ -92,8 +92,9 @@ impl Finder<'_> {
             return Err(spent());
         }
         let mut detected = Vec::new();
-        let long = text.len() > LONG;
-        let mut go_on = || !long || self.budget.is_left();
+        let mut asked = false;
+        // The first question comes before the first byte: answered above.
+        let mut go_on = || !std::mem::replace(&mut asked, true) || self.budget.is_left();
         let wanted = self.side.wanted();
         self.look
             .find_while(text, wanted, &mut go_on, &mut detected)
@@ -167,9 +168,6 @@ impl Finder<'_> {
         })
     }
 }
-
-/// Bytes of a text that is worth a look at the clock in its middle.
-const LONG: usize = 64 * 1024;
 
 /// What stands left of a member's value, for a detector that wants context.
 pub(super) fn called(name: &str) -> String {

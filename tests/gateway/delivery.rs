@@ -58,9 +58,10 @@ fn originals(body: &[u8]) -> Vec<String> {
         .filter_map(|record| {
             let mut attributes = record.attributes.into_iter();
             let original = attributes.find(|one| one.key == "log.record.original")?;
-            match original.value?.value? {
-                any_value::Value::StringValue(text) => Some(text),
-                _ => None,
+            if let any_value::Value::StringValue(text) = original.value?.value? {
+                Some(text)
+            } else {
+                None
             }
         })
         .collect()

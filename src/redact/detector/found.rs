@@ -64,6 +64,8 @@ pub(super) struct Found<'w> {
     pub(super) held: usize,
     /// Levels of encoding that may still be opened.
     pub(super) depth: u8,
+    /// Bytes of disguises that were undone and swept, all levels together.
+    pub(super) undone: usize,
 }
 
 impl<'w> Found<'w> {
@@ -74,6 +76,7 @@ impl<'w> Found<'w> {
             open: None,
             held: usize::MAX,
             depth,
+            undone: 0,
         }
     }
 

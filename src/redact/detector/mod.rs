@@ -271,8 +271,8 @@ impl Detectors {
         self.scan(text, 0, false, wanted, out);
     }
 
-    /// Like [`Detectors::find`] of a long text, asking between windows of about
-    /// 64 KiB whether to go on.
+    /// Like [`Detectors::find`], asking before every 64 KiB of text and after
+    /// every 4 KiB of work whether to go on.
     ///
     /// # Errors
     /// When `go_on` said no; what was found up to then is in `out`.
@@ -289,7 +289,7 @@ impl Detectors {
             let more = end < text.len();
             let window = text.get(base..end).unwrap_or_default();
             let found = out.len();
-            let decided = self.scan(window, from - base, more, wanted, out);
+            let decided = self.scan_while(window, from - base, more, wanted, go_on, out)?;
             for one in out.iter_mut().skip(found) {
                 one.range = one.range.start + base..one.range.end + base;
             }
@@ -322,10 +322,28 @@ impl Detectors {
         wanted: &Wanted,
         out: &mut Vec<Detected>,
     ) -> Decided {
+        // Nobody is asked, so nobody says no.
+        self.scan_while(text, from, more, wanted, &mut || true, out)
+            .unwrap_or(Decided {
+                hold_from: from,
+                keep_from: from,
+                swallow: None,
+            })
+    }
+
+    fn scan_while(
+        &self,
+        text: &str,
+        from: usize,
+        more: bool,
+        wanted: &Wanted,
+        go_on: &mut dyn FnMut() -> bool,
+        out: &mut Vec<Detected>,
+    ) -> Result<Decided, OutOfTime> {
         let view = View::folded(text);
         let mut found = Found::new(wanted, ENCODING_LEVELS);
         let start = view.place_of(from);
-        let held = self.sweep(view.bytes(), start, more, &mut found);
+        let held = self.sweep(view.bytes(), start, more, go_on, &mut found)?;
         let Found {
             candidates, open, ..
         } = found;
@@ -344,11 +362,11 @@ impl Detectors {
         );
         if !more {
             out.append(&mut joined);
-            return Decided {
+            return Ok(Decided {
                 hold_from: text.len(),
                 keep_from: text.len(),
                 swallow: None,
-            };
+            });
         }
         let mut hold_from = view.original_place(held).max(from);
         // No reported value crosses the line; the last one may.
@@ -357,7 +375,7 @@ impl Detectors {
         }
         out.append(&mut joined);
         let keep = view.place_of(hold_from).saturating_sub(LOOK_BEHIND);
-        Decided {
+        Ok(Decided {
             hold_from,
             keep_from: view.original_place(keep).min(hold_from),
             swallow: open
@@ -367,7 +385,7 @@ impl Detectors {
                     until: one.until,
                     from: view.original_place(one.from),
                 }),
-        }
+        })
     }
 }
 

@@ -5,7 +5,11 @@ use std::{iter::Peekable, sync::LazyLock};
 use memchr::memmem::{FindIter, Finder};
 
 use super::{
+<<<<<<< HEAD
     Detectors, assigned, birth, disguised, email,
+=======
+    Detectors, OutOfTime, assigned, birth, email,
+>>>>>>> fix2
     found::Found,
     hash, header, ids, names, network, numbers, shaped,
     text::{Class, Text},
@@ -18,18 +22,26 @@ pub(super) const LONGEST_RUN: usize = 256;
 /// How far before the place where a stream goes on the walk begins again: an
 /// anchor may stand before the value it gives away, as `=` does.
 const LEAD: usize = 128;
+/// Bytes of text and of undone disguises that are read before the next question
+/// whether to go on.
+pub(super) const PACE: usize = 4 * 1024;
 
 impl Detectors {
     /// Reads everything that may start at `from` or later and returns the
     /// place from which on a longer text could say more.
+    ///
+    /// # Errors
+    /// When `go_on` said no; it is asked about every [`PACE`] bytes of work.
     pub(super) fn sweep(
         &self,
         bytes: &[u8],
         from: usize,
         more: bool,
+        go_on: &mut dyn FnMut() -> bool,
         found: &mut Found<'_>,
-    ) -> usize {
+    ) -> Result<usize, OutOfTime> {
         let text = Text::new(bytes);
+<<<<<<< HEAD
         let mut at = from.saturating_sub(LEAD);
         let mut word = Words::new(bytes, at);
         while let Some(anchor) = next_anchor(bytes, at) {
@@ -39,10 +51,48 @@ impl Detectors {
         word.read_before(self, bytes.len(), &text, found);
         names::read(self.names.as_ref(), bytes, from.saturating_sub(LEAD), found);
         if more {
+=======
+        self.walk(&text, from.saturating_sub(LEAD), go_on, found)?;
+        Ok(if more {
+>>>>>>> fix2
             found.held.min(tail(&text))
         } else {
             bytes.len()
+        })
+    }
+
+    /// Reads what was undone, from an anchor at `from` on, at one go.
+    pub(super) fn sweep_from(&self, bytes: &[u8], from: usize, found: &mut Found<'_>) {
+        let text = Text::new(bytes);
+        // Nobody is asked, so nobody says no.
+        let _done = self.walk(&text, from, &mut || true, found);
+    }
+
+    fn walk(
+        &self,
+        text: &Text<'_>,
+        from: usize,
+        go_on: &mut dyn FnMut() -> bool,
+        found: &mut Found<'_>,
+    ) -> Result<(), OutOfTime> {
+        let bytes = text.slice(0, text.len());
+        let mut at = from;
+        let mut word = Words::new(bytes, at);
+        let mut ask_at = from + PACE;
+        while let Some(anchor) = next_anchor(bytes, at) {
+            word.read_before(anchor, text, found);
+            at = self.anchor(text, anchor, found).max(anchor + 1);
+            let work = at + found.undone;
+            if work >= ask_at {
+                if !go_on() {
+                    return Err(OutOfTime);
+                }
+                ask_at = work + PACE;
+            }
         }
+        word.read_before(bytes.len(), text, found);
+        names::read(self.names.as_ref(), bytes, from, found);
+        Ok(())
     }
 
     /// Shows an anchor to the families it may give away; returns where the

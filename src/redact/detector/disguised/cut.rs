@@ -2,31 +2,49 @@
 //! emphasis, concatenation in source code, a line break, blanks between all
 //! characters.
 
+use std::ops::Range;
+
 use super::{
     super::text::{Class, Text},
-    BEFORE,
+    BEFORE, LONGEST,
 };
 use crate::redact::fold::View;
 
 /// How much of the text around a cut is looked at.
 pub(super) const AROUND: usize = 72;
 
-/// The text around the cut at `at` with all cuts taken out, and where it
-/// starts. `None` where nothing cuts a word.
-pub(super) fn join<'t>(text: &Text<'t>, at: usize) -> Option<(usize, View<'t>)> {
+/// The text around a cut with all cuts taken out.
+pub(super) struct Joined<'t> {
+    /// Where the view starts in the text.
+    pub(super) start: usize,
+    pub(super) view: View<'t>,
+    /// The part of the view where a value with the cut in it may stand; what is
+    /// before it is context.
+    pub(super) stretch: Range<usize>,
+}
+
+/// `None` where nothing cuts a word.
+pub(super) fn join<'t>(text: &Text<'t>, at: usize) -> Option<Joined<'t>> {
+    // Before anything is read ahead: most marks have no word on their left.
+    if !text.was(at, WORD) {
+        return None;
+    }
     let length = cut(text, at)?;
     // `1488<b></b> 0343`: groups of digits have blanks of their own.
     let next = at + length;
     let goes_on =
         text.is(next, WORD) || (text.is(next, Class::SPACE) && text.is(next + 1, Class::DIGIT));
-    if !text.was(at, WORD) || !goes_on || !is_worth_it(text, at, length) {
+    if !goes_on || !is_worth_it(text, at, length) {
         return None;
     }
     let start = text.run_back(at, Class::NOT_LINE, AROUND);
     let end = text.ahead(at + length, AROUND);
     let mut view = View::empty(end - start);
-    let mut place = start;
+    let (mut place, mut middle) = (start, 0);
     while place < end {
+        if place == at {
+            middle = view.bytes().len();
+        }
         if let Some(skip) = cut(text, place) {
             place += skip;
             continue;
@@ -35,7 +53,41 @@ pub(super) fn join<'t>(text: &Text<'t>, at: usize) -> Option<(usize, View<'t>)> 
         view.push_same(place - start, char::from(byte));
         place += 1;
     }
-    Some((start, view))
+    let stretch = if is_line(text, at) {
+        stretch(&Text::new(view.bytes()), middle)
+    } else {
+        0..view.bytes().len()
+    };
+    Some(Joined {
+        start,
+        view,
+        stretch,
+    })
+}
+
+/// How far a value that a line break cuts at `middle` may reach: a table or a
+/// log has such a place at the end of every line, and its values are short.
+fn stretch(view: &Text<'_>, middle: usize) -> Range<usize> {
+    let end = view.run(middle, WRAPPED, AROUND);
+    view.run_back(middle, WRAPPED.or(BRACKETS), AROUND)..(end + 1).min(view.len())
+}
+
+/// Groups of digits, addresses, tokens with what assigns them.
+const WRAPPED: Class = WORD
+    .or(Class::SPACE)
+    .or(Class::COLON)
+    .or(Class::EQUALS)
+    .or(Class::PERCENT)
+    .or(Class::TILDE);
+/// `(415) 555`, and other marks that neither quote nor part.
+const BRACKETS: Class = Class::OTHER_MARKS
+    .without(Class::COMMA)
+    .without(Class::SEMICOLON)
+    .without(Class::LESS)
+    .without(Class::GREATER);
+
+fn is_line(text: &Text<'_>, at: usize) -> bool {
+    matches!(text.at(at), Some(b'\n' | b'\r' | b'\\'))
 }
 
 /// What a value goes on with behind a cut.
@@ -55,7 +107,7 @@ fn is_worth_it(text: &Text<'_>, at: usize, length: usize) -> bool {
             .any(|byte| byte.is_ascii_digit() || *byte == b'@')
     };
     let digits = |part: &[u8]| part.iter().any(u8::is_ascii_digit);
-    if matches!(text.at(at), Some(b'\n' | b'\\')) {
+    if is_line(text, at) {
         // An address or a number that surely goes on.
         let open = before.last().is_some_and(|byte| b"-@._+/".contains(byte)) && digits(after);
         let address = before.contains(&b'@') && !is_whole_domain(before) && after.contains(&b'.');
@@ -89,11 +141,11 @@ fn cut(text: &Text<'_>, at: usize) -> Option<usize> {
     }
 }
 
-/// Inline elements and comments, several in a row; block elements part what
-/// they stand between.
+/// Inline elements and comments, several in a row, [`LONGEST`] bytes at most;
+/// block elements part what they stand between.
 fn markup(text: &Text<'_>, at: usize) -> Option<usize> {
     let mut end = at;
-    while text.at(end) == Some(b'<') {
+    while end - at < LONGEST && text.at(end) == Some(b'<') {
         let within = text.slice(end, text.ahead(end, 48));
         let Some(close) = within.iter().position(|byte| *byte == b'>') else {
             break;

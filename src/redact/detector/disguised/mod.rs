@@ -3,13 +3,15 @@
 //!
 //! A stretch that may be a disguise is undone into a [`View`], which is swept
 //! like any text; what is found there is masked where it came from. Stretches
-//! are bounded and each is undone once, at its first anchor, so time stays
-//! linear; a value that takes more room than [`LONGEST`] in its disguise is not
+//! are bounded and each is undone once, at its first anchor or around each cut,
+//! so time stays linear; a value that takes more room than [`LONGEST`] in its disguise is not
 //! found.
 
 mod cut;
 mod encoded;
 mod escaped;
+
+use std::ops::Range;
 
 use super::{
     Detectors,
@@ -32,7 +34,7 @@ impl Detectors {
         if found.depth > 0
             && let Some((decoded, end)) = encoded::decode(text, start, end)
         {
-            let inner = self.inner(decoded.as_bytes(), found);
+            let inner = self.inner(decoded.as_bytes(), 0, found);
             if let Some(best) = strongest(inner) {
                 found.offer(Candidate {
                     start,
@@ -51,7 +53,8 @@ impl Detectors {
             return;
         }
         let (start, view) = escaped::undo(text, at);
-        self.undone(text, start, view.as_ref(), at, found);
+        let whole = view.as_ref().map(|view| (view, 0..view.bytes().len()));
+        self.undone(text, start, whole, at, found);
     }
 
     /// `at` is where something may cut a value in two.
@@ -59,8 +62,9 @@ impl Detectors {
         if found.depth == 0 {
             return;
         }
-        if let Some((start, view)) = cut::join(text, at) {
-            self.undone(text, start, Some(&view), at, found);
+        if let Some(joined) = cut::join(text, at) {
+            let (start, stretch) = (joined.start, joined.stretch);
+            self.undone(text, start, Some((&joined.view, stretch)), at, found);
         }
         found.settle(text, at.saturating_sub(cut::AROUND));
     }
@@ -70,7 +74,8 @@ impl Detectors {
         if found.depth > 0
             && let Some((start, view)) = cut::close_up(text, at)
         {
-            self.undone(text, start, Some(&view), at, found);
+            let whole = 0..view.bytes().len();
+            self.undone(text, start, Some((&view, whole)), at, found);
         }
         found.settle(text, cut::spaced_start(text, at));
     }
@@ -82,7 +87,7 @@ impl Detectors {
         turned.reverse();
         if found.depth > 0
             && turned.is_ascii()
-            && let Some(best) = strongest(self.inner(&turned, found))
+            && let Some(best) = strongest(self.inner(&turned, 0, found))
         {
             found.offer(Candidate {
                 start: at,
@@ -94,18 +99,19 @@ impl Detectors {
         found.settle(text, at);
     }
 
-    /// Sweeps a view of the stretch at `start`; offers what spans the place
-    /// that was undone.
+    /// Sweeps a part of a view of the text at `start`; offers what spans the
+    /// place that was undone.
     fn undone(
         &self,
         text: &Text<'_>,
         start: usize,
-        view: Option<&View<'_>>,
+        view: Option<(&View<'_>, Range<usize>)>,
         at: usize,
         found: &mut Found<'_>,
     ) {
-        if let Some(view) = view {
-            for one in self.inner(view.bytes(), found) {
+        if let Some((view, part)) = view {
+            let bytes = view.bytes().get(..part.end).unwrap_or_default();
+            for one in self.inner(bytes, part.start, found) {
                 let range = view.original_range(one.start, one.end);
                 let (from, until) = (range.start + start, range.end + start);
                 let spans = from <= at && at < until || view.is_escaped(one.start, one.end);
@@ -125,9 +131,11 @@ impl Detectors {
         found.settle(text, start);
     }
 
-    fn inner(&self, bytes: &[u8], found: &Found<'_>) -> Vec<Candidate> {
+    /// Sweeps what was undone from `from` on; that counts as work on the text.
+    fn inner(&self, bytes: &[u8], from: usize, found: &mut Found<'_>) -> Vec<Candidate> {
         let mut inner = Found::new(found.wanted, found.depth.saturating_sub(1));
-        self.sweep(bytes, 0, false, &mut inner);
+        self.sweep_from(bytes, from, &mut inner);
+        found.undone += bytes.len().saturating_sub(from) + inner.undone;
         inner.candidates
     }
 }
