@@ -5,11 +5,7 @@ use std::{iter::Peekable, sync::LazyLock};
 use memchr::memmem::{FindIter, Finder};
 
 use super::{
-<<<<<<< HEAD
-    Detectors, assigned, birth, disguised, email,
-=======
     Detectors, OutOfTime, assigned, birth, email,
->>>>>>> fix2
     found::Found,
     hash, header, ids, names, network, numbers, shaped,
     text::{Class, Text},
@@ -41,20 +37,8 @@ impl Detectors {
         found: &mut Found<'_>,
     ) -> Result<usize, OutOfTime> {
         let text = Text::new(bytes);
-<<<<<<< HEAD
-        let mut at = from.saturating_sub(LEAD);
-        let mut word = Words::new(bytes, at);
-        while let Some(anchor) = next_anchor(bytes, at) {
-            word.read_before(self, anchor, &text, found);
-            at = self.anchor(&text, anchor, found).max(anchor + 1);
-        }
-        word.read_before(self, bytes.len(), &text, found);
-        names::read(self.names.as_ref(), bytes, from.saturating_sub(LEAD), found);
-        if more {
-=======
         self.walk(&text, from.saturating_sub(LEAD), go_on, found)?;
         Ok(if more {
->>>>>>> fix2
             found.held.min(tail(&text))
         } else {
             bytes.len()
@@ -80,7 +64,7 @@ impl Detectors {
         let mut word = Words::new(bytes, at);
         let mut ask_at = from + PACE;
         while let Some(anchor) = next_anchor(bytes, at) {
-            word.read_before(anchor, text, found);
+            word.read_before(self, anchor, text, found);
             at = self.anchor(text, anchor, found).max(anchor + 1);
             let work = at + found.undone;
             if work >= ask_at {
@@ -90,7 +74,7 @@ impl Detectors {
                 ask_at = work + PACE;
             }
         }
-        word.read_before(bytes.len(), text, found);
+        word.read_before(self, bytes.len(), text, found);
         names::read(self.names.as_ref(), bytes, from, found);
         Ok(())
     }
@@ -214,7 +198,7 @@ fn tail(text: &Text<'_>) -> usize {
     marks
         .min(birth::month_before(text, start))
         .min(ids::letters_before(text, start))
-        .min(disguised::spaced_tail(text))
+        .min(super::disguised::spaced_tail(text))
 }
 
 /// Words that give a value away without a mark: passwords that are spoken of,
