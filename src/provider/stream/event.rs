@@ -13,7 +13,7 @@ use crate::{
     wire::{
         json::{Document, Node},
         splice::Edit,
-        sse::{Data, Frame},
+        sse::{Data, Field, Frame},
     },
 };
 
@@ -37,6 +37,8 @@ pub struct Event {
     pub(super) number: Option<Range<usize>>,
     /// Edits of the gateway's own, in the JSON.
     pub(super) own: Vec<Edit>,
+    /// Names an event may have: no text.
+    pub(super) names: &'static [&'static str],
     pub(super) repeats: &'static [Repeat],
     pub(super) flags: Flags,
 }
@@ -143,13 +145,19 @@ impl Event {
     /// goes.
     fn loose(&self, redaction: &mut Redaction) -> Result<Vec<Edit>, Refusal> {
         let mut edits = Vec::new();
-        for line in super::reader::loose(&self.frame) {
+        for line in self.frame.lines() {
+            if line.field == Field::Data {
+                continue;
+            }
             let text = std::str::from_utf8(self.frame.value(line)).map_err(|_error| {
                 Refusal::new(
                     Code::UpstreamMalformed,
                     "the provider sent an event that is not UTF-8",
                 )
             })?;
+            if line.field == Field::Event && self.names.contains(&text) {
+                continue;
+            }
             let clean = redaction.answer_text(text)?;
             if clean != text {
                 let one_line = !clean.contains(['\r', '\n']);

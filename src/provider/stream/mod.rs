@@ -99,8 +99,8 @@ pub(super) struct Line {
 pub(super) struct End {
     /// The type of the event; empty where events have none.
     pub(super) event: &'static str,
-    /// A value that ends them when it is there and not `null`; empty where the
-    /// event alone does.
+    /// A value that ends them when it is there and says something; empty where
+    /// the event alone does.
     pub(super) when: &'static str,
     /// Members of the event that say which block; without any, all end.
     pub(super) keys: &'static [&'static str],

@@ -28,6 +28,15 @@ impl Place {
         self
     }
 
+    /// This place and all it lies in.
+    pub(super) fn around(self) -> impl Iterator<Item = Self> {
+        let depths = 0..=self.depth;
+        depths.map(move |depth| {
+            let numbers = self.numbers.into_iter().take(depth);
+            numbers.fold(Self::TOP, Self::below)
+        })
+    }
+
     /// Whether `other` is this place or lies in it.
     pub(super) fn holds(&self, other: &Self) -> bool {
         let numbers = |one: &Self| one.numbers.into_iter().take(self.depth);
@@ -78,11 +87,12 @@ fn number(node: Node<'_>) -> Option<u32> {
         .filter(|_| node.kind() == Kind::Number)
 }
 
-/// Whether a value says nothing.
+/// Whether a value says nothing. Some servers write `""` for "not yet".
 pub(super) fn is_empty(node: Node<'_>) -> bool {
     match node.kind() {
         Kind::Null => true,
         Kind::Object | Kind::Array => node.items().next().is_none(),
-        Kind::String | Kind::Name | Kind::Number | Kind::True | Kind::False => false,
+        Kind::String => node.raw().is_empty(),
+        Kind::Name | Kind::Number | Kind::True | Kind::False => false,
     }
 }

@@ -1,6 +1,6 @@
 //! Frames in, events out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
@@ -11,11 +11,7 @@ use super::{
 };
 use crate::{
     primitives::{Code, Limits, Refusal, RequestId},
-    provider::{
-        dialect::Failure,
-        facts::AnswerFacts,
-        shape::{Direction, words},
-    },
+    provider::{dialect::Failure, facts::AnswerFacts, shape::Direction},
     redact::{
         Treatment,
         stream::{Carrier, ChannelId},
@@ -23,7 +19,7 @@ use crate::{
     wire::{
         json::{Bounds, Document, Kind, Node},
         splice::Edit,
-        sse::{self, Field, Frame},
+        sse::Frame,
     },
 };
 
@@ -36,6 +32,8 @@ pub struct Reader {
     facts: AnswerFacts,
     /// Channels that have not ended.
     open: BTreeMap<Channel, ChannelId>,
+    /// What is over: a field of a block, or all of it.
+    over: BTreeSet<(Place, Option<&'static str>)>,
     channels: u64,
     /// The number of the next event.
     number: u64,
@@ -64,6 +62,7 @@ impl Reader {
             hide,
             facts: AnswerFacts::default(),
             open: BTreeMap::new(),
+            over: BTreeSet::new(),
             channels: 0,
             number: 0,
             ended: false,
@@ -89,7 +88,8 @@ impl Reader {
     /// final marker.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let all_over = self.open.keys().all(|channel| *channel == UNKNOWN);
+        let over = |channel: &Channel| *channel == UNKNOWN || self.is_over(channel);
+        let all_over = self.open.keys().all(over);
         self.ended || self.failed || (all_over && !self.facts.finish_reasons.is_empty())
     }
 
@@ -97,7 +97,8 @@ impl Reader {
     ///
     /// # Errors
     /// [`Code::UpstreamMalformed`] where its data is neither strict JSON nor a
-    /// marker of the dialect; [`Code::UpstreamReset`] where it was cut.
+    /// marker of the dialect, where its name is not its type, and where text
+    /// goes on that had ended; [`Code::UpstreamReset`] where it was cut.
     pub fn read(&mut self, frame: Frame) -> Result<Event, Refusal> {
         let data = frame.data();
         let mut event = Event {
@@ -107,6 +108,7 @@ impl Reader {
             ends: Vec::new(),
             number: None,
             own: Vec::new(),
+            names: self.stream.known.unwrap_or_default(),
             repeats: self.stream.repeats,
             flags: Flags::default(),
         };
@@ -134,20 +136,21 @@ impl Reader {
             document,
             reading,
         };
-        self.describe(&mut event, &body);
+        self.describe(&mut event, &body)?;
         event.body = Some(body);
         Ok(event)
     }
 
-    fn describe(&mut self, event: &mut Event, body: &Body) {
+    fn describe(&mut self, event: &mut Event, body: &Body) -> Result<(), Refusal> {
         let Some(root) = body.document.root() else {
-            return;
+            return Ok(());
         };
         let kind = root.get("type").map(Node::text).unwrap_or_default();
-        event.flags = self.flags(event, root, &kind);
+        self.named(&event.frame, &kind)?;
+        event.flags = self.flags(root, &kind);
         self.ended |= event.flags.last;
         self.failed |= event.flags.error;
-        event.pieces = self.pieces(root, &kind, event.flags.unknown, body);
+        event.pieces = self.pieces(root, &kind, event.flags.unknown, body)?;
         event.ends = match event.flags.last || event.flags.error {
             true => self.end_all(),
             false => self.ends(root, &kind),
@@ -165,75 +168,106 @@ impl Reader {
         if self.hide.repeats {
             hide_repeats(root, event);
         }
+        Ok(())
     }
 
-    fn flags(&self, event: &Event, root: Node<'_>, kind: &str) -> Flags {
-        let known = |types: &[&str]| types.contains(&kind);
-        // SDKs look at the name, we at the type: where they differ, neither is trusted.
-        let agree = event
-            .frame
+    /// Some SDKs look at the name of an event, others at its type, and a type
+    /// that is missing is the name to some: one text would be two channels.
+    fn named(&self, frame: &Frame, kind: &str) -> Result<(), Refusal> {
+        let agree = frame
             .name()
-            .is_none_or(|name| name == kind.as_bytes());
+            .is_none_or(|name| name == kind.as_bytes() || (kind.is_empty() && name == b"error"));
+        if agree || self.stream.known.is_none() {
+            return Ok(());
+        }
+        let sentence = "the provider sent an event whose name is not its type";
+        Err(Refusal::new(Code::UpstreamMalformed, sentence))
+    }
+
+    fn flags(&self, root: Node<'_>, kind: &str) -> Flags {
+        let known = |types: &[&str]| types.contains(&kind);
         let error = root
             .get("error")
             .is_some_and(|one| one.kind() != Kind::Null);
         Flags {
-            unknown: self
-                .stream
-                .known
-                .is_some_and(|types| !agree || !known(types)),
+            unknown: self.stream.known.is_some_and(|types| !known(types)),
             error: kind == "error" || error,
             last: known(self.stream.last.types),
             extra: false,
-            ping: agree && self.stream.pings.contains(&kind),
+            ping: known(self.stream.pings),
         }
     }
 
-    fn pieces(&mut self, root: Node<'_>, kind: &str, unknown: bool, body: &Body) -> Vec<Piece> {
+    fn pieces(
+        &mut self,
+        root: Node<'_>,
+        kind: &str,
+        unknown: bool,
+        body: &Body,
+    ) -> Result<Vec<Piece>, Refusal> {
         let mut pieces = Vec::new();
         if !unknown {
             for line in self.stream.channels {
                 if line.event.is_empty() || line.event == kind {
-                    pieces.extend(self.continued(root, line));
+                    self.continued(root, line, &mut pieces)?;
                 }
             }
         }
         for node in strange(self.stream, root, unknown, body) {
             pieces.push(Piece {
-                node,
-                channel: self.channel(UNKNOWN),
+                node: node.index(),
+                channel: self.channel(UNKNOWN, node)?,
                 carrier: Carrier::Generic,
             });
         }
         pieces.sort_by_key(|piece| piece.node);
         pieces.dedup_by_key(|piece| piece.node);
-        pieces
+        Ok(pieces)
     }
 
     /// The pieces of one line of the table.
-    fn continued(&mut self, root: Node<'_>, line: &Line) -> Vec<Piece> {
-        let found = path::find(root, line.path, path::place(root, line.keys));
-        let strings = found
-            .into_iter()
-            .filter(|(node, _)| node.kind() == Kind::String);
-        strings
-            .map(|(node, place)| Piece {
-                node: node.index(),
-                channel: self.channel(Channel {
-                    field: line.field,
-                    place,
-                }),
-                carrier: line.carrier,
-            })
-            .collect()
+    fn continued(
+        &mut self,
+        root: Node<'_>,
+        line: &Line,
+        pieces: &mut Vec<Piece>,
+    ) -> Result<(), Refusal> {
+        for (node, place) in path::find(root, line.path, path::place(root, line.keys)) {
+            if node.kind() == Kind::String {
+                let field = line.field;
+                pieces.push(Piece {
+                    node: node.index(),
+                    channel: self.channel(Channel { field, place }, node)?,
+                    carrier: line.carrier,
+                });
+            }
+        }
+        Ok(())
     }
 
-    /// The number of a channel; one that ended begins anew.
-    fn channel(&mut self, channel: Channel) -> ChannelId {
+    /// The number of the channel a string goes on in. Nothing is read together
+    /// with text that has left, so one that ended takes empty strings only.
+    fn channel(&mut self, channel: Channel, string: Node<'_>) -> Result<ChannelId, Refusal> {
+        if !string.raw().is_empty() && self.is_over(&channel) {
+            return Err(Refusal::new(
+                Code::UpstreamMalformed,
+                "the provider went on with a text that had ended",
+            ));
+        }
         let next = &mut self.channels;
-        *self.open.entry(channel).or_insert_with(|| {
+        Ok(*self.open.entry(channel).or_insert_with(|| {
             *next = next.saturating_add(1);
             ChannelId(*next)
+        }))
+    }
+
+    fn is_over(&self, channel: &Channel) -> bool {
+        let mut around = channel.place.around();
+        around.any(|place| {
+            let fields = [None, Some(channel.field)];
+            fields
+                .into_iter()
+                .any(|field| self.over.contains(&(place, field)))
         })
     }
 
@@ -244,6 +278,7 @@ impl Reader {
                 continue;
             }
             for place in places(root, end) {
+                self.over.insert((place, end.field));
                 let over = |channel: &Channel| {
                     *channel != UNKNOWN
                         && place.holds(&channel.place)
@@ -256,6 +291,7 @@ impl Reader {
     }
 
     fn end_all(&mut self) -> Vec<ChannelId> {
+        self.over.insert((Place::TOP, None));
         std::mem::take(&mut self.open).into_values().collect()
     }
 
@@ -270,7 +306,7 @@ impl Reader {
 
 /// Strings nobody has heard of that may be fragments: all text of an unknown
 /// event, and what is new in a delta.
-fn strange(stream: &Stream, root: Node<'_>, unknown: bool, body: &Body) -> Vec<usize> {
+fn strange<'a>(stream: &Stream, root: Node<'_>, unknown: bool, body: &'a Body) -> Vec<Node<'a>> {
     let paths = stream.fragments.iter();
     let parents: Vec<usize> = paths
         .flat_map(|path| path::find(root, path, Place::TOP))
@@ -285,13 +321,13 @@ fn strange(stream: &Stream, root: Node<'_>, unknown: bool, body: &Body) -> Vec<u
         let text = unknown && body.reading.treatment(*node) != Treatment::Opaque;
         node.kind() == Kind::String && (unheard || text)
     });
-    strange.map(Node::index).collect()
+    strange.collect()
 }
 
 /// The places that end with an event.
 fn places(root: Node<'_>, end: &End) -> Vec<Place> {
     let found = path::find(root, end.when, path::place(root, end.keys));
-    let there = |node: Node<'_>| end.when.is_empty() || node.kind() != Kind::Null;
+    let there = |node: Node<'_>| end.when.is_empty() || !path::is_empty(node);
     let ended = found.into_iter().filter(|(node, _)| there(*node));
     ended.map(|(_, place)| place).collect()
 }
@@ -348,15 +384,5 @@ fn without(object: Node<'_>, value: Node<'_>) -> Option<Edit> {
     Some(Edit {
         span,
         with: Vec::new(),
-    })
-}
-
-/// Lines of a frame that are text nobody parses.
-pub(super) fn loose(frame: &Frame) -> impl Iterator<Item = &sse::Line> {
-    frame.lines().iter().filter(|line| match line.field {
-        Field::Data => false,
-        Field::Event | Field::Reconnection | Field::Comment | Field::Other => {
-            !std::str::from_utf8(frame.value(line)).is_ok_and(words::is_word)
-        }
     })
 }

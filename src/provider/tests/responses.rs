@@ -373,3 +373,27 @@ fn legacy_completions_are_read_and_streamed() {
     let out = whole(back, &(text + "data: [DONE]\n\n"));
     assert_eq!(joined(&out, "/choices/0/text"), "mail [EMAIL_ADDRESS] now");
 }
+
+#[test]
+fn a_part_that_is_done_does_not_go_on() {
+    let place = r#""output_index":0,"content_index":0"#;
+    let delta = |name: &str, text: &str| {
+        format!(
+            "event: {name}\ndata: {{\"type\":\"response.output_text.delta\",{place},\"delta\":\"{text}\"}}\n\n"
+        )
+    };
+    let named = "response.output_text.delta";
+    let start = delta(named, "jane.roe@corp");
+    for end in [
+        format!("data: {{\"type\":\"response.output_text.done\",{place},\"text\":\"x\"}}\n\n"),
+        "data: {\"type\":\"response.output_item.done\",\"output_index\":0}\n\n".into(),
+        "data: {\"type\":\"response.completed\"}\n\n".into(),
+    ] {
+        let text = format!("{start}{end}{}", delta(named, "-mail.net"));
+        let stopped = through(back("default"), [text.as_bytes()]);
+        assert_eq!(code(stopped), Code::UpstreamMalformed, "{end}");
+    }
+    let text = start + &delta("response.created", "-mail.net");
+    let stopped = through(back("default"), [text.as_bytes()]);
+    assert_eq!(code(stopped), Code::UpstreamMalformed);
+}

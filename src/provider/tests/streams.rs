@@ -178,14 +178,116 @@ fn an_unknown_event_is_text_without_restoring() {
 
 #[test]
 fn a_name_that_differs_from_the_type_is_not_trusted() {
-    let text = "event: ping\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"x\"}}\n\n";
-    let mut reader = messages_back("default", "hi")
+    let delta = r#""index":0,"delta":{"type":"text_delta","text":"x"}"#;
+    for text in [
+        format!("event: ping\ndata: {{\"type\":\"content_block_delta\",{delta}}}\n\n"),
+        format!("event: content_block_delta\ndata: {{{delta}}}\n\n"),
+        format!("event: error\ndata: {{\"type\":\"content_block_delta\",{delta}}}\n\n"),
+    ] {
+        let stopped = through(messages_back("default", "hi"), [text.as_bytes()]);
+        assert_eq!(
+            stopped.unwrap_err().code(),
+            Code::UpstreamMalformed,
+            "{text}"
+        );
+    }
+    let error = "event: error\ndata: {\"error\":{\"message\":\"x\"}}\n\n";
+    assert_eq!(whole(messages_back("default", "hi"), error), error);
+}
+
+#[test]
+fn text_that_ended_does_not_go_on() {
+    let malformed = |back: Return, text: &str| {
+        let stopped = through(back, [text.as_bytes()]);
+        assert_eq!(
+            stopped.unwrap_err().code(),
+            Code::UpstreamMalformed,
+            "{text}"
+        );
+    };
+    let content = |text: &str| chunk(&serde_json::json!({"content": text}), None);
+    let stop = chunk(&serde_json::json!({}), Some("stop"));
+    let done = "data: [DONE]\n\n";
+    let start = content("jane.roe@corp");
+    for end in [&stop, done, "data: {\"error\":{\"message\":\"x\"}}\n\n"] {
+        let text = format!("{start}{end}{}", content("-mail.net"));
+        malformed(chat_back("default", "hi"), &text);
+        let text = format!("{start}{end}{}", content(""));
+        assert_eq!(whole(chat_back("report", "hi"), &text), text);
+    }
+    let call = serde_json::json!({"tool_calls": [{"index": 0, "function": {"arguments": "x"}}]});
+    malformed(
+        chat_back("default", "hi"),
+        &(stop.clone() + &chunk(&call, None)),
+    );
+    // A reason that says nothing ends nothing, nor does another choice's end.
+    let other = stop.replace("\"index\":0", "\"index\":1");
+    for no_end in [chunk(&serde_json::json!({}), Some("")), other] {
+        let text = format!("{start}{no_end}{}{stop}{done}", content("-mail.net"));
+        let out = whole(chat_back("default", "hi"), &text);
+        assert_eq!(joined(&out, CONTENT), "[EMAIL_ADDRESS]", "{no_end}");
+    }
+
+    let event = |event: serde_json::Value| {
+        format!(
+            "event: {}\ndata: {event}\n\n",
+            event["type"].as_str().unwrap()
+        )
+    };
+    let delta = |index: u32, text: &str| {
+        event(
+            serde_json::json!({"type": "content_block_delta", "index": index,
+            "delta": {"type": "text_delta", "text": text}}),
+        )
+    };
+    let stop = event(serde_json::json!({"type": "content_block_stop", "index": 0}));
+    let last = event(serde_json::json!({"type": "message_stop"}));
+    for end in [&stop, &last] {
+        let text = delta(0, "jane.roe@corp") + end + &delta(0, "-mail.net");
+        malformed(messages_back("default", "hi"), &text);
+    }
+    let block = serde_json::json!({"type": "content_block_start", "index": 0,
+        "content_block": {"type": "text", "text": "x"}});
+    malformed(
+        messages_back("default", "hi"),
+        &(stop.clone() + &event(block)),
+    );
+    let text = delta(0, "x") + &stop + &delta(1, "y") + &last;
+    assert_eq!(whole(messages_back("default", "hi"), &text), text);
+}
+
+#[test]
+fn a_choice_stays_over_although_an_empty_piece_follows() {
+    let mut reader = chat_back("default", "hi")
         .reader(&Limits::default())
         .unwrap();
     let mut decoder = Decoder::new(1 << 20);
-    decoder.push(text.as_bytes());
-    let event = reader.read(decoder.next_frame().unwrap().unwrap()).unwrap();
-    assert!(event.is_unknown());
+    let chunks = chunk(&serde_json::json!({"content": "x"}), Some("stop"))
+        + &chunk(&serde_json::json!({"content": ""}), None);
+    decoder.push(chunks.as_bytes());
+    while let Some(frame) = decoder.next_frame().unwrap() {
+        reader.read(frame).unwrap();
+    }
+    assert!(reader.is_complete());
+}
+
+#[test]
+fn lines_outside_the_data_are_scanned_although_they_look_like_ids() {
+    let key = ["AKIA", "Z7QK3MXW5RTB2LPC"].concat();
+    for line in [":", "id:", "retry:", "event:", "other:"] {
+        let text = format!("{line} {key}\n\ndata: [DONE]\n\n");
+        let out = whole(chat_back("default", "hi"), &text);
+        assert!(!out.contains(&key), "{out}");
+        let text = format!("{line} {key}\ndata: {{\"type\":\"ping\"}}\n\n");
+        if line != "event:" {
+            let out = whole(messages_back("default", "hi"), &text);
+            assert!(!out.contains(&key), "{out}");
+        }
+    }
+    let text = format!("{key}\n\nid: abc-1\nretry: 3000\n\ndata: [DONE]\n\n");
+    let out = whole(chat_back("default", "hi"), &text);
+    let rest = "\n\nid: abc-1\nretry: 3000\n\ndata: [DONE]\n\n";
+    assert!(!out.contains(&key) && out.ends_with(rest), "{out}");
 }
 
 /// The events of a message with one text block and one tool call.
