@@ -64,7 +64,7 @@ impl Detectors {
         let mut word = Words::new(bytes, at);
         let mut ask_at = from + PACE;
         while let Some(anchor) = next_anchor(bytes, at) {
-            word.read_before(anchor, text, found);
+            word.read_before(anchor, text, &self.vendors, found);
             at = self.anchor(text, anchor, found).max(anchor + 1);
             let work = at + found.undone;
             if work >= ask_at {
@@ -74,7 +74,7 @@ impl Detectors {
                 ask_at = work + PACE;
             }
         }
-        word.read_before(bytes.len(), text, found);
+        word.read_before(bytes.len(), text, &self.vendors, found);
         names::read(self.names.as_ref(), bytes, from, found);
         Ok(())
     }
@@ -193,14 +193,18 @@ fn tail(text: &Text<'_>) -> usize {
 }
 
 /// Words that give a value away without a mark: passwords that are spoken of,
-/// and the schemes of HTTP. Their rarest letters, looked for in one pass each.
+/// the schemes of HTTP, and prefixes of keys that may be letters alone. Their
+/// rarest letters, looked for in one pass each.
 struct Words<'t> {
     finders: [Peekable<FindIter<'t, 'static>>; WORDS.len()],
     from: usize,
 }
 
-const WORDS: [&str; 5] = ["assw", "ASSW", "ssphrase", "earer ", "Basic "];
+const WORDS: [&str; 7] = [
+    "assw", "ASSW", "ssphrase", "earer ", "Basic ", "AKIA", "ASIA",
+];
 const FIRST_SCHEME: usize = 3;
+const FIRST_KEY: usize = 5;
 
 impl<'t> Words<'t> {
     fn new(bytes: &'t [u8], from: usize) -> Self {
@@ -209,13 +213,21 @@ impl<'t> Words<'t> {
         Self { finders, from }
     }
 
-    fn read_before(&mut self, end: usize, text: &Text<'_>, found: &mut Found<'_>) {
+    fn read_before(
+        &mut self,
+        end: usize,
+        text: &Text<'_>,
+        vendors: &vendors::Vendors,
+        found: &mut Found<'_>,
+    ) {
         let end = end.saturating_sub(self.from);
         for (number, (finder, word)) in self.finders.iter_mut().zip(WORDS).enumerate() {
             while let Some(at) = finder.next_if(|at| *at < end) {
                 let at = at + self.from;
                 if number < FIRST_SCHEME {
                     assigned::read_word(text, at, found);
+                } else if number >= FIRST_KEY {
+                    vendors.read_at(word, text, at, found);
                 } else {
                     header::read_scheme(text, at, word.len(), found);
                 }

@@ -78,6 +78,14 @@ impl Vendors {
         Ok(Self { forms, prefixes })
     }
 
+    /// Reads a key whose prefix stands at `at`: one in 28 access keys of AWS is
+    /// made of letters alone and has no anchor.
+    pub(super) fn read_at(&self, prefix: &str, text: &Text<'_>, at: usize, found: &mut Found<'_>) {
+        for form in self.forms.iter().filter(|form| form.prefix == prefix) {
+            offer(form, text, at, found);
+        }
+    }
+
     /// Reads a run of token characters; `end` may cut it short. Returns the end
     /// of a value that reaches further than the run, such as a key in armour.
     pub(super) fn read(
@@ -130,4 +138,19 @@ fn offer(form: &Form, text: &Text<'_>, at: usize, found: &mut Found<'_>) {
         found.offer(if named { one.of(form.vendor) } else { one });
     }
     found.settle(text, at);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{assert_finds, assert_nothing};
+    use crate::redact::entity::Entity::AwsAccessKey;
+
+    #[test]
+    fn a_key_without_a_digit_is_one() {
+        for prefix in ["AKIA", "ASIA"] {
+            let key = format!("{prefix}{}", "MADEUPLETTERSABC");
+            assert_finds(&format!("it is {key} now"), AwsAccessKey, &key);
+        }
+        assert_nothing("ASIA AND THE PACIFIC, AKIATHELABEL", AwsAccessKey);
+    }
 }
