@@ -202,7 +202,8 @@ fn tail(text: &Text<'_>) -> usize {
 }
 
 /// Words that give a value away without a mark: passwords that are spoken of,
-/// and the schemes of HTTP. Their rarest letters, looked for in one pass each.
+/// the schemes of HTTP, and prefixes of keys that may be letters alone. Their
+/// rarest letters, looked for in one pass each.
 struct Words<'t> {
     finders: [Peekable<FindIter<'t, 'static>>; WORDS.len()],
     from: usize,

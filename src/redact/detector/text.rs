@@ -33,6 +33,8 @@ impl<'t> Text<'t> {
 
     /// The byte at a place; past the end there is none, and that is noted.
     pub(super) fn at(&self, at: usize) -> Option<u8> {
+        #[cfg(test)]
+        count(1);
         let byte = self.bytes.get(at).copied();
         if byte.is_none() {
             self.touched.set(true);
@@ -59,6 +61,8 @@ impl<'t> Text<'t> {
     pub(super) fn run(&self, from: usize, class: Class, longest: usize) -> usize {
         let rest = self.bytes.get(from..).unwrap_or_default();
         let seen = rest.get(..longest).unwrap_or(rest);
+        #[cfg(test)]
+        count(seen.iter().take_while(|byte| class.has(**byte)).count());
         match seen.iter().position(|byte| !class.has(*byte)) {
             Some(length) => from + length,
             None => {
@@ -80,6 +84,8 @@ impl<'t> Text<'t> {
             .take(longest)
             .take_while(|byte| class.has(**byte))
             .count();
+        #[cfg(test)]
+        count(length);
         head.len() - length
     }
 
@@ -99,6 +105,8 @@ impl<'t> Text<'t> {
 
     /// `count` bytes after `at`, or the end of the text; that is noted.
     pub(super) fn ahead(&self, at: usize, count: usize) -> usize {
+        #[cfg(test)]
+        self::count(count);
         if at + count > self.len() {
             self.touched.set(true);
         }
@@ -109,6 +117,17 @@ impl<'t> Text<'t> {
     pub(super) fn slice(&self, from: usize, to: usize) -> &'t [u8] {
         self.bytes.get(from..to).unwrap_or_default()
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Bytes this thread has read: what a test counts instead of time.
+    pub(super) static READ: Cell<usize> = const { Cell::new(0) };
+}
+
+#[cfg(test)]
+fn count(bytes: usize) {
+    READ.set(READ.get() + bytes);
 }
 
 /// A set of ASCII characters, as bits of the table below.

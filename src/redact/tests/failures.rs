@@ -1,6 +1,12 @@
 //! A detector that fails, and one that takes too long (RED-03).
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use super::*;
 use crate::{
@@ -68,5 +74,56 @@ fn a_scan_that_takes_too_long_refuses() {
     assert_eq!(
         exchange.answer_text(&long).unwrap_err().code(),
         Code::RedactionUnavailable
+    );
+}
+
+/// Asks for time as long as it gets some.
+struct Asking(Arc<AtomicBool>);
+
+impl Look for Asking {
+    fn find_while(
+        &self,
+        _: &str,
+        _: &Wanted,
+        go_on: &mut dyn FnMut() -> bool,
+        _: &mut Vec<Detected>,
+    ) -> Result<(), OutOfTime> {
+        for _ in 0..1_000_000 {
+            if !go_on() {
+                self.0.store(true, Ordering::Relaxed);
+                return Err(OutOfTime);
+            }
+        }
+        Ok(())
+    }
+
+    fn scan(&self, text: &str, _: usize, _: bool, _: &Wanted, _: &mut Vec<Detected>) -> Decided {
+        Decided {
+            hold_from: text.len(),
+            keep_from: text.len(),
+            swallow: None,
+        }
+    }
+}
+
+#[test]
+fn a_short_text_that_takes_too_long_is_stopped_inside() {
+    let limits = Limits {
+        scan_time: Duration::ZERO,
+        scan_time_per_mib: Duration::ZERO,
+        ..Limits::default()
+    };
+    let stopped = Arc::new(AtomicBool::new(false));
+    let refused = looking_with(Asking(Arc::clone(&stopped)), &limits)
+        .clean(
+            body("{\"text\":\"short\"}"),
+            &[name("default")],
+            &tenant("a"),
+        )
+        .unwrap_err();
+    assert_eq!(refused.code(), Code::RedactionUnavailable);
+    assert!(
+        stopped.load(Ordering::Relaxed),
+        "only the last look refused"
     );
 }

@@ -68,8 +68,11 @@ pub(super) fn join<'t>(text: &Text<'t>, at: usize) -> Option<Joined<'t>> {
 /// How far a value that a line break cuts at `middle` may reach: a table or a
 /// log has such a place at the end of every line, and its values are short.
 fn stretch(view: &Text<'_>, middle: usize) -> Range<usize> {
+    // `(415) 555` is one value, too.
+    let parts = |byte: &u8| !WRAPPED.has(*byte) && !b"()".contains(byte);
+    let start = view.slice(0, middle).iter().rposition(parts);
     let end = view.run(middle, WRAPPED, AROUND);
-    view.run_back(middle, WRAPPED.or(BRACKETS), AROUND)..(end + 1).min(view.len())
+    start.map_or(0, |last| last + 1)..(end + 1).min(view.len())
 }
 
 /// Groups of digits, addresses, tokens with what assigns them.
@@ -79,13 +82,6 @@ const WRAPPED: Class = WORD
     .or(Class::EQUALS)
     .or(Class::PERCENT)
     .or(Class::TILDE);
-/// `(415) 555`, and other marks that neither quote nor part.
-const BRACKETS: Class = Class::OTHER_MARKS
-    .without(Class::COMMA)
-    .without(Class::SEMICOLON)
-    .without(Class::LESS)
-    .without(Class::GREATER);
-
 fn is_line(text: &Text<'_>, at: usize) -> bool {
     matches!(text.at(at), Some(b'\n' | b'\r' | b'\\'))
 }

@@ -155,8 +155,77 @@ fn strongest(candidates: Vec<Candidate>) -> Option<Candidate> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_finds, found};
+    use super::super::{
+        ENCODING_LEVELS, OutOfTime, Wanted,
+        found::Found,
+        testing::{assert_finds, found, shipped},
+        text::READ,
+    };
     use crate::redact::entity::Entity::{CreditCard, EmailAddress, PhoneNumber};
+
+    /// Bytes read and bytes undone for a text.
+    fn work(text: &str) -> (usize, usize) {
+        let wanted = Wanted::with_names();
+        let mut found = Found::new(&wanted, ENCODING_LEVELS);
+        READ.set(0);
+        shipped()
+            .sweep(text.as_bytes(), 0, false, &mut || true, &mut found)
+            .expect("time");
+        (READ.get(), found.undone)
+    }
+
+    #[test]
+    fn work_grows_with_the_text_and_no_faster() {
+        for part in [
+            "<b>",
+            "1<b>",
+            "a1<b></b>",
+            "1%41**",
+            "<!-- x -->1",
+            "1\n",
+            "1\r\n",
+            "1\\n",
+            "a@b<b>",
+            "%41",
+            "&#64;",
+            "=41",
+            "1 ",
+            "1\" + \"",
+            "a1**",
+            "\u{e}1",
+            "YW5hLmx1ekBjb250b3Nv ",
+        ] {
+            let (little, _) = work(&part.repeat(4_000 / part.len()));
+            let long = part.repeat(16_000 / part.len());
+            let (much, undone) = work(&long);
+            assert!(much < little * 5, "{part:?}: {little} bytes, then {much}");
+            assert!(undone <= long.len() * 48, "{part:?}: {undone} undone");
+        }
+    }
+
+    #[test]
+    fn lines_of_a_table_and_a_log_cost_little_to_join() {
+        for line in [
+            "198.51.100.7 - - [28/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5123\n",
+            "1042,ana.luz@contoso.com,2026-11-04,12 Harbour Street,415-555-2671\n",
+        ] {
+            let text = line.repeat(100);
+            let (_, undone) = work(&text);
+            assert!(undone < text.len(), "{line:?}: {undone} of {}", text.len());
+        }
+    }
+
+    #[test]
+    fn work_inside_a_short_text_can_be_stopped() {
+        let text = "a1<b></b>".repeat(400);
+        let mut asked = 0_u32;
+        let mut go_on = || {
+            asked += 1;
+            asked < 3
+        };
+        let stopped = shipped().find_while(&text, &Wanted::shipped(), &mut go_on, &mut Vec::new());
+        assert_eq!((stopped, asked), (Err(OutOfTime), 3));
+    }
 
     #[test]
     fn one_and_two_levels_of_encoding_are_opened() {
