@@ -131,10 +131,11 @@ impl fmt::Debug for UpstreamBody {
     }
 }
 
-/// Bytes of memory that one byte of an answer takes at the peak: itself, its
-/// copy while a buffer of unknown length grows, its part of the tape of JSON
-/// nodes, and the copy with what was edited. Embeddings, mostly short numbers,
-/// are the worst that providers send: 6.4 were measured in 2026-11.
+/// Bytes of memory that one byte of an answer is charged at the peak: itself,
+/// its copy while a buffer of unknown length grows, its part of the tape of
+/// JSON nodes, and the copy with what was edited. Large answers are embeddings,
+/// for which 6.4 were measured in 2026-11. Nothing but one-digit numbers takes
+/// more; there the limit of nodes is the bound.
 pub(super) const AT_PEAK: usize = 8;
 
 /// When a full gateway is worth another try.

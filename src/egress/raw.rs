@@ -203,3 +203,27 @@ impl Clock {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+
+    #[tokio::test]
+    async fn a_caller_that_reads_slowly_is_not_a_provider_that_stalls() {
+        let limits = Limits {
+            idle_time: Duration::from_millis(200),
+            ..Limits::default()
+        };
+        let mut clock = Clock::new(&limits, deadline::after(limits.total_time));
+        for _ in 0..2 {
+            // Nobody waits: something came, and is being dealt with.
+            tokio::time::sleep(2 * limits.idle_time).await;
+            let first = poll_fn(|cx| Poll::Ready(clock.poll_wait(cx))).await;
+            assert_eq!(first, Poll::Pending, "the time counts from here");
+            clock.rest();
+        }
+        let fault = poll_fn(|cx| clock.poll_wait(cx)).await;
+        assert_eq!(fault, Fault::Slow(Phase::Idle, limits.idle_time));
+    }
+}

@@ -86,6 +86,19 @@ async fn a_connection_made_ahead_carries_nothing_until_it_is_used() {
     assert_eq!(server.connections(), 1, "warmed once, then kept");
 }
 
+#[tokio::test]
+async fn so_many_connections_are_kept_and_no_more() {
+    let line = line("127.0.0.1", 1, &Limits::default());
+    let mut far_ends = Vec::new();
+    for _ in 0..101 {
+        let (near, far) = tokio::io::duplex(1024);
+        let connection = Connection::over(near, &line.dialer.http).await.unwrap();
+        line.pool.give_back(connection);
+        far_ends.push(far);
+    }
+    assert_eq!(line.pool.len(), 100);
+}
+
 /// A kept connection whose other end is gone, which nobody can have noticed:
 /// it lies in memory, and the connection's task has not run since.
 async fn keep_a_stale_one(line: &Line) {

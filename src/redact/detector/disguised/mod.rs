@@ -195,10 +195,10 @@ mod tests {
             "\u{e}1",
             "YW5hLmx1ekBjb250b3Nv ",
         ] {
-            let (little, _) = work(&part.repeat(4_000 / part.len()));
-            let long = part.repeat(16_000 / part.len());
+            let (little, _) = work(&part.repeat(1_000 / part.len()));
+            let long = part.repeat(4_000 / part.len());
             let (much, undone) = work(&long);
-            assert!(much < little * 5, "{part:?}: {little} bytes, then {much}");
+            assert!(much < little * 6, "{part:?}: {little} bytes, then {much}");
             assert!(undone <= long.len() * 48, "{part:?}: {undone} undone");
         }
     }
