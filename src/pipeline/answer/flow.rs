@@ -28,6 +28,8 @@ pub(super) struct Flow {
     ready: Vec<Bytes>,
     /// What may leave when the stream is known to have ended well.
     closing: Vec<Bytes>,
+    /// The marker that followed the last event: the last bytes of all.
+    marker: Option<Bytes>,
     chunks: u64,
     held: Held,
 }
@@ -40,6 +42,7 @@ impl Flow {
             redaction,
             ready: Vec::new(),
             closing: Vec::new(),
+            marker: None,
             chunks: 0,
             held: Held {
                 text: 0,
@@ -77,6 +80,11 @@ impl Flow {
         self.reader.is_finished()
     }
 
+    /// Whether a marker may still follow the last event.
+    pub(super) const fn may_be_marked(&self) -> bool {
+        self.reader.may_be_marked()
+    }
+
     /// The provider's body has ended. Where its stream had not, it was cut.
     pub(super) fn on_end(&mut self, upstream: &Upstream, now: Instant) -> Result<(), Refusal> {
         if let Some(frame) = self.decoder.take().and_then(Decoder::finish) {
@@ -88,7 +96,9 @@ impl Flow {
                 "the provider ended the stream before its answer was whole",
             ));
         }
-        self.redaction.finish(&mut self.closing)
+        self.redaction.finish(&mut self.closing)?;
+        self.closing.extend(self.marker.take());
+        Ok(())
     }
 
     /// What may leave now.
@@ -143,7 +153,9 @@ impl Flow {
 
     fn on_frame(&mut self, frame: Frame, upstream: &Upstream, now: Instant) -> Result<(), Refusal> {
         if self.reader.is_finished() {
-            return Ok(()); // nothing belongs to the answer any more
+            // Nothing but a marker belongs to the answer any more.
+            self.marker = self.marker.take().or_else(|| self.reader.marker(&frame));
+            return Ok(());
         }
         let raw = upstream.repeats_credential(frame.raw());
         let event = self.reader.read(frame)?;

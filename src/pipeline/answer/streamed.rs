@@ -12,15 +12,15 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
-    time::Instant,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt as _;
-use tokio::time::{Sleep, sleep_until};
+use tokio::time::{Sleep, sleep, sleep_until};
 
 use super::{Settled, flow::Flow, settle};
 use crate::{
@@ -42,6 +42,10 @@ use crate::{
 
 /// Bytes of one event (DESIGN §5).
 const LARGEST_EVENT: usize = 8 * 1024 * 1024;
+
+/// How long a marker may come after the event it follows. Where one comes, it
+/// is sent with that event; this is for a network that parts them.
+const MARKER_WITHIN: Duration = Duration::from_millis(250);
 
 /// A streamed answer whose head has come.
 pub(in crate::pipeline) struct Streamed {
@@ -109,6 +113,7 @@ impl Streamed {
             flow: self.flow,
             stopped: self.stopped,
             timer: None,
+            linger: None,
             trail,
             measured,
             asked: self.asked,
@@ -136,6 +141,7 @@ struct Running {
     flow: Flow,
     stopped: Stopped,
     timer: Option<Pin<Box<Sleep>>>,
+    linger: Option<Pin<Box<Sleep>>>,
     hasher: Option<ContentHasher>,
     trail: Trail,
     measured: Measured,
@@ -258,6 +264,7 @@ impl Running {
     fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Step> {
         loop {
             if self.flow.is_finished() {
+                ready!(self.poll_marker(context));
                 return Poll::Ready(match self.flow.on_end(&self.upstream, Instant::now()) {
                     Ok(()) => Step::End,
                     Err(refusal) => Step::Stop(refusal),
@@ -288,6 +295,31 @@ impl Running {
                 return Poll::Ready(step);
             }
         }
+    }
+
+    /// Ready when no marker can follow the last event, or none has for a while.
+    fn poll_marker(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while self.flow.may_be_marked() {
+            let linger = self
+                .linger
+                .get_or_insert_with(|| Box::pin(sleep(MARKER_WITHIN)));
+            if linger.as_mut().poll(context).is_ready() {
+                break;
+            }
+            let Some(Ok(frame)) = ready!(Pin::new(&mut self.body).poll_frame(context)) else {
+                break;
+            };
+            let bytes = frame.into_data().unwrap_or_default();
+            // The answer is whole: a fault after its end changes nothing.
+            if self
+                .flow
+                .on_bytes(&bytes, &self.upstream, Instant::now())
+                .is_err()
+            {
+                break;
+            }
+        }
+        Poll::Ready(())
     }
 
     /// What may leave now, taken into the content's tag.

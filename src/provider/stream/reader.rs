@@ -38,6 +38,8 @@ pub struct Reader {
     /// The number of the next event.
     number: u64,
     ended: bool,
+    /// Whether the dialect's marker has come.
+    marked: bool,
     /// Whether the provider has told an error.
     failed: bool,
 }
@@ -66,6 +68,7 @@ impl Reader {
             channels: 0,
             number: 0,
             ended: false,
+            marked: false,
             failed: false,
         }
     }
@@ -81,6 +84,23 @@ impl Reader {
     #[must_use]
     pub const fn is_finished(&self) -> bool {
         self.ended
+    }
+
+    /// Whether the dialect's marker may still follow the event that ended the
+    /// stream: OpenRouter adds `[DONE]` to streams of responses, others do not.
+    #[must_use]
+    pub const fn may_be_marked(&self) -> bool {
+        self.ended && !self.marked && self.stream.last.data.is_some()
+    }
+
+    /// The marker, written anew, if this frame is the one that may still come.
+    /// Nothing else the frame says is passed.
+    pub fn marker(&mut self, frame: &Frame) -> Option<Bytes> {
+        let marker = self.stream.last.data.filter(|_| self.may_be_marked())?;
+        let said = frame.data()?;
+        self.marked = said.text.trim_ascii() == marker.as_bytes();
+        self.marked
+            .then(|| Bytes::from(format!("data: {marker}\n\n")))
     }
 
     /// Whether nothing is missing although no such event has come: the provider
@@ -118,6 +138,7 @@ impl Reader {
             event.flags.last = true;
             event.ends = self.end_all();
             self.ended = true;
+            self.marked = true;
             return Ok(event);
         }
         if !event.frame.is_complete() {
