@@ -271,6 +271,8 @@ fn beginnings_said_over_and_over_are_read_once() {
         super::testing::shipped()
             .find_while(&text, &wanted, &mut go_on, &mut out)
             .expect("time");
-        assert!(asked < 16, "{part:?}: {asked} windows");
+        // It asks once in 4 KiB of work, and undone disguises are work too.
+        let most = 48 * text.len() / 4096 + 16;
+        assert!(asked < most, "{part:?}: {asked} times");
     }
 }

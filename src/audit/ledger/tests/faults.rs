@@ -97,7 +97,12 @@ fn a_failed_write_or_sync_poisons_the_segment_and_requests_in_flight_go_on() {
         let home = tempfile::tempdir().expect("a directory");
         let disk = BadDisk::new();
         let ledger = open_on(home.path(), SIZE, Box::new(disk.clone())).expect("a ledger");
+        one_request(&ledger);
+        let before = ledger.status().records;
         let mut trail = ledger.begin(&arrived()).expect("begun");
+        // Otherwise the disk may fail under the record of the beginning, and
+        // what comes in that moment is refused.
+        wait_for(&ledger, |status| status.records > before);
         disk.fail(fault);
         block_on(trail.dispatched()).expect("durable, in a new segment");
         assert_eq!(list(home.path()).expect("listed"), [1, 2], "{fault:?}");
