@@ -257,7 +257,8 @@ def a_fault_says_nothing_about_the_inside(g):
 def a_fault_of_one_caller_does_not_reach_another(g):
     """HRD-05 and ISO-02 in part: broken exchanges beside good ones; each good answer is its own."""
     g.key("other")
-    spoiled = provider_side.Reply(body=b"{", cut=1)
+    # A provider that is about to close says so: nobody may send it one more request then.
+    spoiled = provider_side.Reply(body=b"{", cut=1, headers=(("connection", "close"),))
     good = provider_side.usual
     with g.upstream.answering(lambda request: spoiled if b"spoil" in request.body else good(request)):
 

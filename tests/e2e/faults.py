@@ -34,18 +34,18 @@ def a_provider_that_refuses_connections_is_502(g):
 @claim
 def a_provider_that_does_not_take_the_connection_in_time_is_504(g):
     """A listener whose queue is full lets a connection hang; 5 s are the limit."""
-    full = provider_side.Upstream()
-    full.close()
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", full.port))
+        listener.bind(("127.0.0.1", 0))
         listener.listen(0)
+        port = listener.getsockname()[1]
         waiting = []
         for _ in range(3):
             sock = socket.socket()
             sock.setblocking(False)
-            sock.connect_ex(("127.0.0.1", full.port))
+            sock.connect_ex(("127.0.0.1", port))
             waiting.append(sock)
-        with gateway(full) as other:
+        providers = {name: provider(name, f"http://127.0.0.1:{port}") for name in ("openai", "anthropic")}
+        with Gateway(None, providers=providers) as other:
             began = time.monotonic()
             answer = OPENAI.ask(other)
             took = time.monotonic() - began

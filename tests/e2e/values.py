@@ -45,7 +45,7 @@ VALUES = {
     "CREDIT_CARD": ["4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005"],
     "IBAN": ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819"],
     "US_SSN": ["SSN 536-22-8714"],
-    "IP": ["203.1.77.14", "2a02:8109:9c40:1a2b::17"],
+    "IP": ["host 203.1.77.14", "2a02:8109:9c40:1a2b::17"],
     "PRIVATE_KEY": [private_key()],
     "JWT": [token()],
     "URL_CREDENTIALS": ["postgres://svc_app:" + letters("url", 14) + "@db.acme-widgets.io:5432/app"],
@@ -68,7 +68,7 @@ VALUES = {
 
 def bare(value):
     """The part of a fixture that is the value itself, without the word before it."""
-    return value.split(" ", 1)[1] if value.startswith("SSN ") else value
+    return value.split(" ", 1)[1] if value.startswith(("SSN ", "host ")) else value
 
 
 def secret_part(value):
