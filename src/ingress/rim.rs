@@ -1,4 +1,4 @@
-//! What is true for every request whatever becomes of it: three tower layers.
+//! What is true for every request whatever becomes of it: two tower layers.
 //!
 //! Nothing here decides anything. Each layer takes an [`Arrival`] as a value,
 //! so no data travels in request extensions.
@@ -38,53 +38,21 @@ pub(super) fn rim(handler: Arc<impl Handler>) -> Rim {
         async move { Ok(handler.handle(arrival).await) }
     });
     let service = ServiceBuilder::new()
-        .layer(layer_fn(|inner| Named { inner }))
-        .layer(layer_fn(|inner| Unpanicked { inner }))
+        .layer(layer_fn(|inner| Answered { inner }))
         .map_request(hide_credentials)
         .service(handle);
     BoxCloneSyncService::new(service)
 }
 
-/// Every answer carries the id of its request.
+/// Every request gets an answer, and every answer carries the id of its
+/// request. A panic becomes one too; what it says stays in the process: it may
+/// quote what was being handled.
 #[derive(Debug, Clone)]
-struct Named<S> {
+struct Answered<S> {
     inner: S,
 }
 
-impl<S> Service<Arrival> for Named<S>
-where
-    S: Service<Arrival, Response = Response<AnswerBody>, Error = Infallible>,
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<S::Response, Infallible>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, arrival: Arrival) -> Self::Future {
-        let id = refuse::id_value(arrival.request);
-        let answer = self.inner.call(arrival);
-        Box::pin(async move {
-            let mut response = answer.await?;
-            if let Some(id) = id {
-                response.headers_mut().insert(refuse::REQUEST_ID, id);
-            }
-            Ok(response)
-        })
-    }
-}
-
-/// Turns a panic into an answer. What the panic says stays in the process: it
-/// may quote what was being handled.
-#[derive(Debug, Clone)]
-struct Unpanicked<S> {
-    inner: S,
-}
-
-impl<S> Service<Arrival> for Unpanicked<S>
+impl<S> Service<Arrival> for Answered<S>
 where
     S: Service<Arrival, Response = Response<AnswerBody>, Error = Infallible>,
     S::Future: Send + 'static,
@@ -101,7 +69,13 @@ where
         let request = arrival.request;
         // nothing of the handler runs before its future is polled
         let answer = AssertUnwindSafe(self.inner.call(arrival)).catch_unwind();
-        Box::pin(async move { answer.await.unwrap_or_else(|_panic| Ok(failed(request))) })
+        Box::pin(async move {
+            let mut response = answer.await.unwrap_or_else(|_panic| Ok(failed(request)))?;
+            if let Some(id) = refuse::id_value(request) {
+                response.headers_mut().insert(refuse::REQUEST_ID, id);
+            }
+            Ok(response)
+        })
     }
 }
 
