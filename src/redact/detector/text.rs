@@ -163,6 +163,7 @@ impl Class {
     pub(super) const UPPER: Self = Self::UPPER_HEX.or(Self::UPPER_REST);
     pub(super) const ALPHA: Self = Self::LOWER.or(Self::UPPER);
     pub(super) const ALNUM: Self = Self::ALPHA.or(Self::DIGIT);
+    pub(super) const LOWER_DIGIT: Self = Self::LOWER.or(Self::DIGIT);
     pub(super) const HEX: Self = Self::DIGIT.or(Self::LOWER_HEX).or(Self::UPPER_HEX);
     pub(super) const WORD: Self = Self::ALNUM.or(Self::UNDERSCORE);
     pub(super) const SLUG: Self = Self::WORD.or(Self::DASH);

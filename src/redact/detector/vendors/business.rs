@@ -14,7 +14,6 @@ use crate::redact::detector::{
 
 const UPPER_DIGIT: Class = Class::UPPER.or(Class::DIGIT);
 const BASE32: Class = Class::UPPER.or(Class::DIGIT);
-const LOWER_DIGIT: Class = Class::LOWER.or(Class::DIGIT);
 const DOTTED: Class = Class::SLUG.or(Class::DOT);
 
 pub(super) const FORMS: &[Form] = &[
@@ -72,7 +71,7 @@ pub(super) const FORMS: &[Form] = &[
     Form::key("apify", "apify_api_", &[Run(Class::ALNUM, 30, 50)]),
     Form::key("instagram", "IGQV", &[Run(Class::SLUG, 80, 250)]),
     Form::key("pinterest", "pina_", &[Run(UPPER_DIGIT, 40, 120)]),
-    Form::key("twitch", "oauth:", &[Run(LOWER_DIGIT, 30, 30)]),
+    Form::key("twitch", "oauth:", &[Run(Class::LOWER_DIGIT, 30, 30)]),
     Form::key("vk", "vk1.a.", &[Run(Class::SLUG, 60, 220)]),
     Form::key(
         "salesforce",

@@ -14,7 +14,6 @@ use crate::redact::detector::{
 
 const UPPER_DIGIT: Class = Class::UPPER.or(Class::DIGIT);
 const UPPER_DASH: Class = Class::UPPER.or(Class::DIGIT).or(Class::DASH);
-const LOWER_DIGIT: Class = Class::LOWER.or(Class::DIGIT);
 const DOTTED: Class = Class::SLUG.or(Class::DOT);
 
 pub(super) const FORMS: &[Form] = &[
@@ -30,7 +29,7 @@ pub(super) const FORMS: &[Form] = &[
     Form::key("sonarqube", "squ_", &[Run(Class::HEX, 36, 44)]),
     Form::key("sonarqube", "sqa_", &[Run(Class::HEX, 36, 44)]),
     Form::key("rubygems", "rubygems_", &[Run(Class::HEX, 40, 56)]),
-    Form::key("nuget", "oy2", &[Run(LOWER_DIGIT, 43, 43)]),
+    Form::key("nuget", "oy2", &[Run(Class::LOWER_DIGIT, 43, 43)]),
     Form::key("crates-io", "cio", &[Run(Class::ALNUM, 32, 34)]),
     Form::key("docker", "dckr_pat_", &[Run(Class::SLUG, 24, 40)]),
     Form::key("docker", "dckr_oat_", &[Run(Class::SLUG, 24, 60)]),
@@ -86,7 +85,7 @@ pub(super) const FORMS: &[Form] = &[
         ],
     ),
     Form::key("octopus", "API-", &[Run(UPPER_DIGIT, 25, 30)]),
-    Form::key("readme", "rdme_", &[Run(LOWER_DIGIT, 60, 80)]),
+    Form::key("readme", "rdme_", &[Run(Class::LOWER_DIGIT, 60, 80)]),
     Form::key("prefect", "pnu_", &[Run(Class::ALNUM, 30, 40)]),
     Form::key("prefect", "pnb_", &[Run(Class::ALNUM, 30, 40)]),
     Form::key("dbt", "dbtc_", &[Run(Class::SLUG, 20, 60)]),
@@ -103,6 +102,6 @@ pub(super) const FORMS: &[Form] = &[
         &[Run(Class::SLUG, 20, 20), Lit("."), Run(Class::SLUG, 20, 20)],
     ),
     Form::key("lichess", "lip_", &[Run(Class::ALNUM, 16, 30)]),
-    Form::key("phabricator", "cli-", &[Run(LOWER_DIGIT, 28, 28)]),
-    Form::key("phabricator", "api-", &[Run(LOWER_DIGIT, 28, 28)]),
+    Form::key("phabricator", "cli-", &[Run(Class::LOWER_DIGIT, 28, 28)]),
+    Form::key("phabricator", "api-", &[Run(Class::LOWER_DIGIT, 28, 28)]),
 ];

@@ -13,7 +13,6 @@ use crate::redact::detector::{
 };
 
 const UPPER_DIGIT: Class = Class::UPPER.or(Class::DIGIT);
-const LOWER_DIGIT: Class = Class::LOWER.or(Class::DIGIT);
 
 pub(super) const FORMS: &[Form] = &[
     Form::key("mailgun", "key-", &[Run(Class::HEX, 32, 32)]),
@@ -30,7 +29,11 @@ pub(super) const FORMS: &[Form] = &[
         &[Run(Class::HEX, 64, 64), Lit("-"), Run(Class::ALNUM, 16, 16)],
     ),
     Form::key("resend", "re_", &[Run(Class::WORD, 24, 40)]),
-    Form::key("onesignal", "os_v2_app_", &[Run(LOWER_DIGIT, 50, 110)]),
+    Form::key(
+        "onesignal",
+        "os_v2_app_",
+        &[Run(Class::LOWER_DIGIT, 50, 110)],
+    ),
     Form::key("frameio", "fio-u-", &[Run(Class::SLUG, 60, 70)]),
     Form::key("courier", "dk_prod_", &[Run(UPPER_DIGIT, 20, 40)]),
     Form::key("klaviyo", "pk_", &[Run(Class::HEX, 32, 34)]),

@@ -12,8 +12,6 @@ use crate::redact::detector::{
     },
 };
 
-const LOWER_DIGIT: Class = Class::LOWER.or(Class::DIGIT);
-
 pub(super) const FORMS: &[Form] = &[
     Form::key("square", "sq0atp-", &[Run(Class::SLUG, 22, 60)]),
     Form::key("square", "sq0csp-", &[Run(Class::SLUG, 43, 60)]),
@@ -48,12 +46,20 @@ pub(super) const FORMS: &[Form] = &[
     Form::key(
         "braintree",
         "access_token$production$",
-        &[Run(LOWER_DIGIT, 16, 16), Lit("$"), Run(Class::HEX, 32, 32)],
+        &[
+            Run(Class::LOWER_DIGIT, 16, 16),
+            Lit("$"),
+            Run(Class::HEX, 32, 32),
+        ],
     ),
     Form::key(
         "braintree",
         "access_token$sandbox$",
-        &[Run(LOWER_DIGIT, 16, 16), Lit("$"), Run(Class::HEX, 32, 32)],
+        &[
+            Run(Class::LOWER_DIGIT, 16, 16),
+            Lit("$"),
+            Run(Class::HEX, 32, 32),
+        ],
     ),
     Form::key("flutterwave", "FLWSECK_TEST-", &[Run(Class::HEX, 12, 60)]),
     Form::key("intra42", "s-s4t2ud-", &[Run(Class::HEX, 60, 70)]),

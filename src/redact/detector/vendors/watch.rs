@@ -12,8 +12,6 @@ use crate::redact::detector::{
     },
 };
 
-const LOWER_DIGIT: Class = Class::LOWER.or(Class::DIGIT);
-
 pub(super) const FORMS: &[Form] = &[
     Form::key("newrelic", "NRAK-", &[Run(Class::ALNUM, 26, 30)]),
     Form::key("newrelic", "NRII-", &[Run(Class::SLUG, 30, 34)]),
@@ -24,9 +22,9 @@ pub(super) const FORMS: &[Form] = &[
     Form::key("newrelic", "NRJS-", &[Run(Class::HEX, 18, 20)]),
     Form::key("grafana", "glsa_", &[Run(Class::WORD, 38, 60)]),
     Form::key("grafana", "glc_", &[Run(Class::BASE64, 32, 400)]),
-    Form::key("honeycomb", "hcaik_", &[Run(LOWER_DIGIT, 58, 64)]),
-    Form::key("honeycomb", "hcbik_", &[Run(LOWER_DIGIT, 58, 64)]),
-    Form::key("honeycomb", "hcxik_", &[Run(LOWER_DIGIT, 58, 64)]),
+    Form::key("honeycomb", "hcaik_", &[Run(Class::LOWER_DIGIT, 58, 64)]),
+    Form::key("honeycomb", "hcbik_", &[Run(Class::LOWER_DIGIT, 58, 64)]),
+    Form::key("honeycomb", "hcxik_", &[Run(Class::LOWER_DIGIT, 58, 64)]),
     Form::key(
         "dynatrace",
         "dt0c01.",
