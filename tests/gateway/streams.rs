@@ -26,6 +26,17 @@ fn terminal_of(records: &[Entry]) -> &Entry {
     end
 }
 
+/// Until the head of an answer is on record.
+fn wait_until_started(desk: &Desk) {
+    while desk
+        .ledger()
+        .iter()
+        .all(|one| !one.event_name().ends_with("started"))
+    {
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn an_own_card_in_one_character_events_comes_back_whole() {
     let mut desk = Desk::open();
@@ -64,13 +75,7 @@ fn a_stream_that_is_told_to_stop_says_so_and_is_aborted() {
     desk.provider.think(Duration::from_secs(20));
     let mut caller = desk.connect();
     caller.ask("one", "hello", "\"stream\":true,");
-    while desk
-        .ledger()
-        .iter()
-        .all(|one| !one.event_name().ends_with("started"))
-    {
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait_until_started(&desk);
     desk.stop_answers(Code::Draining);
     let wire = caller.rest();
     assert!(wire.contains("draining"), "{wire}");
@@ -87,13 +92,7 @@ fn a_stream_somebody_left_is_recorded_as_left() {
     desk.provider.think(Duration::from_secs(2));
     let mut caller = desk.connect();
     caller.ask("one", "hello", "\"stream\":true,");
-    while desk
-        .ledger()
-        .iter()
-        .all(|one| !one.event_name().ends_with("started"))
-    {
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait_until_started(&desk);
     drop(caller);
     let records = desk.records();
     assert_eq!(
